@@ -1,0 +1,370 @@
+#!/usr/bin/env python3
+"""Measures Tidemark and its baselines in one run and writes the table of docs/performance.md.
+
+    bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
+
+ROW: decode, capture, cof, size, lookup, page, http. Figures are medians of N rounds (default 3).
+The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
+left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
+
+In-process rows and the fixed-reply server come from `.build/release/tidemark-bench`, which prints
+`key value` lines:
+
+    tidemark-bench decode --count N --dump FILE        messages_per_second
+    tidemark-bench compact --store DIR
+    tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds,
+                                                       large_rows_per_second
+    tidemark-bench first-page --store DIR NAME         microseconds (median)
+    tidemark-bench fixed-reply --listen HOST:PORT --octets N
+"""
+import argparse
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SHARED = pathlib.Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared"))
+TIDEMARK = ROOT / ".build/release/tidemark"
+BENCH = ROOT / ".build/release/tidemark-bench"
+BASELINES = ROOT / "Benchmarks/.build"
+OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000}
+LARGE_ROWS = 500_000
+
+
+class Row:
+    """One line of the table."""
+
+    def __init__(self, what, measured, target, is_met):
+        self.what, self.measured, self.target, self.is_met = what, measured, target, is_met
+
+    def line(self):
+        met = "yes" if self.is_met else "**no**"
+        return f"| {self.what} | {self.measured} | {self.target} | {met} |"
+
+
+def note(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def command(*arguments, **options):
+    """Runs to the end; returns (seconds, peak memory in octets, standard output)."""
+    begin = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=subprocess.PIPE, **options)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - begin
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace")
+    if process.returncode != 0:
+        raise SystemExit(f"{arguments[0]} exits {process.returncode}: {errors[-800:]!r}")
+    return seconds, usage.ru_maxrss * 1024, text
+
+
+def figures(*arguments):
+    """The `key value` lines of tidemark-bench."""
+    text = command(BENCH, *arguments)[2]
+    return {key: float(value) for key, value in re.findall(r"^(\w+) ([\d.]+)$", text, re.M)}
+
+
+def median(values):
+    return statistics.median(values)
+
+
+class Bench:
+    def __init__(self, options, work):
+        self.options, self.work = options, work
+        self.rows, self.remarks, self.stores = [], [], {}
+        self.rounds = range(options.rounds)
+
+    def remark(self, text):
+        note(text)
+        self.remarks.append(text)
+
+    def data(self, size):
+        """Generates a workload once; None without the generator."""
+        source = SHARED / "tools/gen/dnsgen.c"
+        prefix = self.work / size
+        if pathlib.Path(f"{prefix}.manifest").exists():
+            return prefix
+        if not source.exists():
+            self.remark(f"{size} left out: {source.name} of the shared data folder is absent")
+            return None
+        program = BASELINES / "dnsgen"
+        BASELINES.mkdir(exist_ok=True)
+        subprocess.run(["cc", "-O2", "-w", "-o", program, source, "-lm"], check=True)
+        note(f"generating {size}")
+        command(program, "--seed", "1", "--obs", OBSERVATIONS[size], "--formats",
+                "pcap,pdns,cof", "--words", "/usr/share/dict/words", "--psl",
+                "/usr/share/publicsuffix/public_suffix_list.dat", "--out", prefix)
+        return prefix
+
+    def manifest(self, prefix):
+        lines = pathlib.Path(f"{prefix}.manifest").read_text().splitlines()
+        return dict(line.split(None, 1) for line in lines)
+
+    # ------------------------------------------------------------------ rows
+
+    def decode(self):
+        dump = self.work / "messages.bin"
+        ours = median([figures("decode", "--count", 1_000_000, "--dump", dump)
+                       ["messages_per_second"] for _ in self.rounds])
+        text = command(BASELINES / "ldns-decode", dump, self.options.rounds)[2]
+        messages, seconds = map(float, text.split())
+        ratio = ours / (messages / seconds)
+        self.rows.append(Row("decode and canonical keys, one core",
+                             f"{ours / 1e6:.2f} M messages/s; {ratio:.1f}× ldns",
+                             "4 M/s; 3× ldns", ours >= 4e6 and ratio >= 3))
+
+    def capture(self):
+        for size in self.options.sizes:
+            prefix = self.data(size)
+            if not prefix:
+                continue
+            seconds, memory = self.imports(f"{prefix}.pcap", size)
+            rate = OBSERVATIONS[size] / seconds
+            floor = float(command(BASELINES / "pcap-loop", f"{prefix}.pcap")[2].split()[2])
+            sqlite = self.sqlite(prefix)
+            text = (f"{rate / 1e6:.2f} M observations/s; {seconds / floor:.1f}× the time of a "
+                    f"libpcap loop; {sqlite / seconds:.0f}× sqlite upsert")
+            sensor = self.passivedns(prefix)
+            wanted = {"m1": 4, "m10": 20}[size]
+            is_met = rate >= 1e6
+            if sensor:
+                text += f"; {sensor / seconds:.0f}× passivedns"
+                is_met = is_met and sensor / seconds >= wanted
+            self.rows.append(Row(f"import of the {size} capture, synced, all families", text,
+                                 f"1 M/s; {wanted}× passivedns", is_met))
+            self.rows.append(Row("peak memory of that import", f"{memory / 1e6:.0f} MB",
+                                 "700 MB", memory <= 700e6))
+
+    def imports(self, path, label, *options):
+        """Median seconds and largest memory of imports into new stores; keeps the last one."""
+        seconds, memory = [], 0
+        for _ in self.rounds:
+            store = self.work / f"{label}.store"
+            shutil.rmtree(store, ignore_errors=True)
+            took, peak, _ = command(TIDEMARK, "import", "--store", store, *options, path)
+            note(f"import {label}: {took:.2f} s, {peak / 1e6:.0f} MB")
+            seconds.append(took)
+            memory = max(memory, peak)
+        self.stores[label] = store
+        return median(seconds), memory
+
+    def sqlite(self, prefix):
+        database = self.work / "sqlite.db"
+        for path in self.work.glob("sqlite.db*"):
+            path.unlink()
+        text = command(BASELINES / "sqlite-upsert", f"{prefix}.pdns.log", database)[2]
+        return float(text.split()[2])
+
+    def passivedns(self, prefix):
+        program = os.environ.get("PASSIVEDNS")
+        if not program:
+            self.remark("passivedns was not measured: PASSIVEDNS names no binary")
+            return None
+        log = self.work / "passivedns.log"
+        return command(program, "-X", "46CDNPRSOFTMn", "-r", f"{prefix}.pcap", "-l", log,
+                       "-L", log)[0]
+
+    def cof(self):
+        for size in self.options.sizes:
+            prefix = self.data(size)
+            if not prefix:
+                continue
+            path = pathlib.Path(f"{prefix}.cof.json")
+            seconds, memory = self.imports(path, f"{size}-cof", "--format", "cof")
+            rate = OBSERVATIONS[size] / seconds
+            self.rows.append(Row(f"import of the {size} observations as COF",
+                                 f"{rate / 1e3:.0f} k lines/s; {memory / 1e6:.0f} MB",
+                                 "400 k lines/s; 700 MB", rate >= 4e5 and memory <= 700e6))
+
+    def store(self, size):
+        prefix = self.data(size)
+        if prefix and size not in self.stores:
+            self.imports(f"{prefix}.pcap", size)
+        return prefix, self.stores.get(size)
+
+    def size(self):
+        for size in self.options.sizes:
+            prefix, store = self.store(size)
+            if not prefix:
+                continue
+            records = int(self.manifest(prefix)["unique_triples"])
+            command(BENCH, "compact", "--store", store)
+            octets = sum(path.stat().st_size for path in store.rglob("*.sst"))
+            inspected = json.loads(command(TIDEMARK, "inspect", "--store", store, "--json")[2])
+            note(f"inspect {size}: {json.dumps(inspected)[:600]}")
+            each = octets / records
+            self.rows.append(Row(f"store, {records:,} records, compacted",
+                                 f"{each:.1f} octets per record", "48",
+                                 size != "m10" or each <= 48))
+
+    def names(self, store):
+        """Names by number of rows, out of an export."""
+        counts = collections.Counter()
+        with subprocess.Popen([TIDEMARK, "export", "--store", store],
+                              stdout=subprocess.PIPE) as process:
+            for line in process.stdout:
+                counts[json.loads(line)["rrname"]] += 1
+        return counts
+
+    def lookup(self):
+        _, store = self.store(self.options.sizes[-1])
+        if not store:
+            return
+        small = [name for name, rows in self.names(store).items() if rows <= 10]
+        path = self.work / "names.txt"
+        path.write_text("\n".join(small[::max(1, len(small) // 200_000)]) + "\n")
+        runs = [figures("lookup", "--store", store, "--names", path) for _ in self.rounds]
+        rate, slow, large = (median([run[key] for run in runs]) for key in (
+            "lookups_per_second", "p99_microseconds", "large_rows_per_second"))
+        self.rows.append(Row("look-ups of names with at most 10 records, one thread, warm",
+                             f"{rate / 1e3:.0f} k/s; p99 {slow:.0f} µs", "150 k/s; p99 120 µs",
+                             rate >= 150e3 and slow <= 120))
+        self.rows.append(Row("rows of large sets", f"{large / 1e6:.1f} M rows/s", "5 M rows/s",
+                             large >= 5e6))
+
+    def page(self):
+        feed, store = self.work / "large.ndjson", self.work / "large.store"
+        line = ('{{"rrname":"{0}.example.org","rrtype":"AAAA","rdata":"2001:db8:1::{1:x}:{2:x}",'
+                '"time_first":1700000000,"time_last":1700000000}}\n')
+        with open(feed, "w", encoding="ascii") as file:
+            for name, rows in (("large", LARGE_ROWS), ("small", 10)):
+                for row in range(rows):
+                    file.write(line.format(name, row >> 16, row & 0xFFFF))
+        shutil.rmtree(store, ignore_errors=True)
+        command(TIDEMARK, "import", "--store", store, "--format", "cof", feed)
+        times = {name: median([figures("first-page", "--store", store, f"{name}.example.org")
+                               ["microseconds"] for _ in self.rounds])
+                 for name in ("large", "small")}
+        ratio = times["large"] / times["small"]
+        self.rows.append(Row("first page of a name with 500,000 rows, against one with 10",
+                             f"{ratio:.2f}× ({times['large']:.0f} µs, {times['small']:.0f} µs)",
+                             "1.5×", ratio <= 1.5))
+
+    def http(self):
+        _, store = self.store(self.options.sizes[0])
+        if not store:
+            return
+        names = [name for name, rows in self.names(store).items() if 4 <= rows <= 6][:20_000]
+        script = self.work / "names.lua"
+        paths = ",\n".join(json.dumps(f"/pdns/query/{name}") for name in names)
+        script.write_text(
+            "local paths = {" + paths + "}\nlocal i = 0\n"
+            "request = function() i = i % #paths + 1 return wrk.format('GET', paths[i]) end\n")
+        with served(TIDEMARK, "serve", "--store", store) as address:
+            bodies = [len(fetch(f"http://{address}/pdns/query/{name}")) for name in names[:200]]
+            ours = median([wrk(address, script) for _ in self.rounds])
+        octets = int(median(bodies))
+        with served(BENCH, "fixed-reply", "--octets", octets) as address:
+            fixed = median([wrk(address, script) for _ in self.rounds])
+        self.rows.append(Row(f"HTTP `/pdns/query`, about 5 rows ({octets} octets), "
+                             "32 connections",
+                             f"{ours / 1e3:.1f} k/s; {ours / fixed:.2f}× a fixed reply",
+                             "0.5×", ours / fixed >= 0.5))
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=30) as reply:
+        return reply.read()
+
+
+@contextlib.contextmanager
+def served(program, *arguments):
+    """A server on a free loopback port; yields its address once it accepts connections."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = "127.0.0.1:%d" % probe.getsockname()[1]
+    process = subprocess.Popen([str(program), *map(str, arguments), "--listen", address],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        host, port = address.split(":")
+        limit = time.monotonic() + 30
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
+                break
+            if process.poll() is not None or time.monotonic() > limit:
+                raise SystemExit(f"{program} {arguments[0]} does not listen on {address}")
+            time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wrk(address, script):
+    """Requests per second over ten seconds; an answer that is not 200 ends the run."""
+    text = command("wrk", "-t2", "-c32", "-d10s", "-s", script, f"http://{address}/")[2]
+    if "Non-2xx" in text or "Socket errors" in text:
+        raise SystemExit(text)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+
+
+def machine():
+    cpu = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = int(re.search(r"MemTotal:\s+(\d+)",
+                           pathlib.Path("/proc/meminfo").read_text())[1]) >> 20
+    rocksdb = subprocess.run(["dpkg-query", "-W", "-f=${Version}", "librocksdb-dev"],
+                             capture_output=True, text=True).stdout or "unknown"
+    return (f"{cpu[1].strip() if cpu else platform.machine()}, {os.cpu_count()} cores, "
+            f"{memory} GiB, Linux {platform.release().split('-')[0]}, RocksDB {rocksdb}")
+
+
+def table(bench):
+    lines = ["| what | measured | at least (memory, size, time: at most) | met |",
+             "| --- | --- | --- | --- |", *(row.line() for row in bench.rows), "",
+             f"Machine: {machine()}. Medians of {bench.options.rounds} rounds, "
+             f"{time.strftime('%Y-%m-%d')}."]
+    return "\n".join(lines + [f"Note: {remark}." for remark in dict.fromkeys(bench.remarks)])
+
+
+def write(text):
+    path = ROOT / "docs/performance.md"
+    document = path.read_text(encoding="utf-8")
+    begin, end = "<!-- bench:begin -->\n", "\n<!-- bench:end -->"
+    head, tail = document.index(begin) + len(begin), document.index(end)
+    path.write_text(document[:head] + text + document[tail:], encoding="utf-8")
+
+
+def main():
+    rows = ("decode", "capture", "cof", "size", "lookup", "page", "http")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--work", type=pathlib.Path)
+    parser.add_argument("--sizes", default="m1,m10", type=lambda text: text.split(","))
+    parser.add_argument("--only", default=",".join(rows), type=lambda text: text.split(","))
+    parser.add_argument("--no-write", action="store_true")
+    options = parser.parse_args()
+    if unknown := set(options.only) - set(rows):
+        parser.error(f"unknown row: {', '.join(unknown)}")
+    subprocess.run(["make", "-s", "-C", ROOT / "Benchmarks/baselines"], check=True)
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as folder:
+        bench = Bench(options, options.work or pathlib.Path(folder))
+        bench.work.mkdir(parents=True, exist_ok=True)
+        for row in options.only:
+            note(f"--- {row}")
+            getattr(bench, row)()
+        text = table(bench)
+    print(text)
+    if not options.no_write:
+        write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own: fuzzers need every object instrumented, and the parsers need none of the
+// server's dependencies. `Sources` holds links to the real targets, because the package manager
+// refuses paths outside a package.
+
+let parserSettings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A libFuzzer executable: the driver's `main` comes with `--sanitize fuzzer`.
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Targets/\(name)",
+    swiftSettings: parserSettings)
+}
+
+let package = Package(
+  name: "tidemark-fuzz",
+  targets: [
+    // The parsers, as in the main package.
+    .target(name: "DNSWire", swiftSettings: parserSettings),
+    .target(name: "CaptureFormats", swiftSettings: parserSettings),
+    .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: parserSettings),
+    // One executable per parser; Fuzz/run.sh finds them by their names.
+    fuzzer("FuzzMessage", ["DNSWire"]),
+    fuzzer("FuzzName", ["DNSWire"]),
+    fuzzer("FuzzRData", ["DNSWire"]),
+    fuzzer("FuzzCapture", ["CaptureFormats", "DNSWire"]),
+    fuzzer("FuzzCOF", ["TidemarkModel"]),
+    fuzzer("FuzzPassiveDNS", ["TidemarkModel"]),
+  ]
+)

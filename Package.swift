@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of ours: unsafe expressions are marked, warnings are errors,
+/// existentials are spelled, imports belong to a file unless they are public.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "tidemark",
+  products: [
+    .executable(name: "tidemark", targets: ["tidemark"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+  ],
+  targets: [
+    // Layer 0: names, types, rdata, messages, presentation text. Imports nothing.
+    .target(name: "DNSWire", swiftSettings: strict),
+    // Layer 0: pcap, pcapng, link layers, IP, UDP, TCP. Imports nothing.
+    .target(name: "CaptureFormats", swiftSettings: strict),
+    // Layer 1: record, observation, merge law, COF and passivedns text. Imports DNSWire.
+    .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: strict),
+    // Layer 2: messages and lines to observations in batches. Imports layers 0 and 1.
+    .target(
+      name: "TidemarkIngest", dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel"],
+      swiftSettings: strict),
+    // Layer 2: the store protocol, index keys, the memory store. Imports layers 0 and 1.
+    .target(
+      name: "TidemarkStore", dependencies: ["DNSWire", "TidemarkModel"], swiftSettings: strict),
+    // Layer 2: query values, plan, cursors. Imports TidemarkStore and layers 0 and 1.
+    .target(
+      name: "TidemarkQuery", dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore"],
+      swiftSettings: strict),
+    // Layer 3: the store protocol on RocksDB's C API. Imports TidemarkStore and layers 0 and 1.
+    .target(
+      name: "TidemarkRocksDB",
+      dependencies: ["CRocksDB", "DNSWire", "TidemarkModel", "TidemarkStore"],
+      swiftSettings: strict),
+    // Layer 3: files, standard input, compression. Imports TidemarkIngest and layers 0 and 1.
+    .target(
+      name: "TidemarkCollectors",
+      dependencies: [
+        "CLZMA", "CZlib", "CZstd", "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest",
+        crypto,
+      ],
+      swiftSettings: strict),
+    // Layer 3: CIRCL and native routes. Imports TidemarkQuery, TidemarkIngest and below.
+    .target(
+      name: "TidemarkHTTP",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkIngest", "TidemarkQuery", crypto,
+        hummingbird, logging,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    // Layer 4: configuration, wiring, subcommands. Imports everything.
+    .executableTarget(
+      name: "tidemark",
+      dependencies: [
+        "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
+        "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors", "TidemarkHTTP",
+        argumentParser, hummingbird, logging,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    // Developer tool: rdata between wire and text, for differential tests. Imports DNSWire.
+    .executableTarget(
+      name: "tidemark-rdata", dependencies: ["DNSWire"], swiftSettings: strict),
+    // Benchmarks inside one process. Imports everything.
+    .executableTarget(
+      name: "tidemark-bench",
+      dependencies: [
+        "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
+        "TidemarkQuery", "TidemarkRocksDB", argumentParser, hummingbird,
+      ],
+      path: "Benchmarks/Sources/TidemarkBench", swiftSettings: strict),
+    // Rules that every store keeps, builders, test clocks. Imports layers 0 to 2.
+    .target(
+      name: "TidemarkTesting", dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore"],
+      swiftSettings: strict),
+    // C libraries of the system: module map and shim header only.
+    .systemLibrary(
+      name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+  ]
+)

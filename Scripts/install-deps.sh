@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what a Debian or Ubuntu machine lacks. Safe to repeat: a second run changes nothing.
+#
+#   Scripts/install-deps.sh [run|test|bench|fuzz|interop|docs]...      (default: run)
+#
+# Needs root or a sudo that asks no password, but only when something is missing.
+# A Swift 6.3 toolchain is not installed by this script; it must be on PATH (see swift.org/install).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+PYPDNS=2.3.2
+DNSPYTHON=2.9.2
+
+fail() { echo "install-deps: $*" >&2; exit 1; }
+
+# Sets root to the words that run a command as root.
+find_root() {
+  if [ "$(id -u)" = 0 ]; then
+    root=()
+  elif sudo -n true 2>/dev/null; then
+    root=(sudo -n)
+  else
+    fail "missing packages:$missing. Run as root, or: sudo apt-get install$missing"
+  fi
+}
+
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+install_packages() {
+  missing=
+  for package in "$@"; do
+    installed "$package" || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null ||
+    fail "no apt-get here; install by hand the equivalents of:$missing"
+  find_root
+  echo "install-deps: installing$missing"
+  local install="apt-get install -y -q --no-install-recommends"
+  # The index may be absent or stale; only then is it fetched.
+  # shellcheck disable=SC2086
+  if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive $install $missing \
+    </dev/null >/dev/null 2>&1; then
+    "${root[@]}" apt-get update -q </dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive $install $missing </dev/null
+  fi
+}
+
+install_python_packages() {
+  local wanted="pypdns==$PYPDNS dnspython==$DNSPYTHON"
+  if [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ]; then
+    return 0
+  fi
+  echo "install-deps: creating .venv with $wanted"
+  rm -rf .venv
+  # Debian's own interpreter: python3-venv belongs to it, whatever else is on PATH.
+  /usr/bin/python3 -m venv .venv
+  # shellcheck disable=SC2086
+  .venv/bin/pip install --quiet --disable-pip-version-check $wanted
+  echo "$wanted" >.venv/installed
+}
+
+check_swift() {
+  command -v swift >/dev/null ||
+    fail "no swift on PATH. Tidemark needs Swift 6.3 or newer: https://www.swift.org/install/"
+  local version
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p')
+  set -- ${version:-0 0}
+  if [ "$1" -lt 6 ] || { [ "$1" = 6 ] && [ "$2" -lt 3 ]; }; then
+    fail "swift on PATH is $1.$2; Tidemark needs 6.3 or newer"
+  fi
+}
+
+[ $# -gt 0 ] || set -- run
+check_swift
+packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev pkg-config)
+python=no
+for purpose in "$@"; do
+  case $purpose in
+    run) packages+=(curl) ;;
+    test) packages+=(zstd xz-utils gzip python3 python3-venv) python=yes ;;
+    docs) packages+=(curl python3) ;;
+    interop) packages+=(dnsdbq curl zstd xz-utils gzip python3 python3-venv) python=yes ;;
+    fuzz) packages+=(python3) ;; # libFuzzer itself comes with the Swift toolchain
+    bench)
+      packages+=(wrk libldns-dev libpcap-dev libsqlite3-dev gcc libc6-dev make python3 time
+        wamerican publicsuffix)
+      ;;
+    *) fail "unknown purpose '$purpose' (run, test, bench, fuzz, interop, docs)" ;;
+  esac
+done
+install_packages "${packages[@]}"
+if [ "$python" = yes ]; then
+  install_python_packages
+fi

@@ -1,0 +1,229 @@
+public import TidemarkIngest
+public import TidemarkModel
+
+/// Imports one source into a sink, exactly once.
+///
+/// The position in the source is written with each batch. When the same content comes again, under
+/// whatever name, compressed or not, what is stored is skipped: a finished source adds nothing, an
+/// interrupted one goes on, a source that has grown gives what is new.
+public struct ImportRun {
+  /// How a source is read.
+  public struct Options: Sendable {
+    /// The format, or nil to tell it by the content.
+    public var format: ImportFormat?
+    /// Dataset, vantage, and the sensor for everything unless the feed names its own.
+    public var origin: ObservationOrigin
+    /// True when records keep the sensor that the feed names.
+    public var takesSensorsFromFeed = true
+    /// Responses without a query.
+    public var unmatched = CaptureIngest.Unmatched.refuse
+    /// The collector's clock.
+    public var now: UnixSeconds
+
+    /// Makes options.
+    public init(origin: ObservationOrigin, now: UnixSeconds) {
+      self.origin = origin
+      self.now = now
+    }
+
+    /// Everything that changes what a source says, as one text: the same content under other
+    /// options is another source.
+    func identity(format: ImportFormat) -> String {
+      "\(format.rawValue) \(origin.dataset) \(origin.vantage) \(origin.sensor) "
+        + "\(takesSensorsFromFeed) \(unmatched.rawValue)"
+    }
+  }
+
+  /// What an import did.
+  public struct Report: Sendable {
+    /// Where everything went, in this run.
+    public var accounting = Accounting()
+    /// Items that an earlier run had stored.
+    public var skipped: UInt64 = 0
+    /// The format that was read.
+    public var format: ImportFormat?
+    /// Why the source could not be read to its end; everything before it is stored.
+    public var damage: String?
+
+    /// Makes an empty report.
+    public init() {}
+  }
+
+  /// How far an import is.
+  public struct Progress: Sendable {
+    /// Octets of the source used, as it lies in the file.
+    public var position: UInt64
+    /// Octets of the source.
+    public var size: UInt64
+    /// Packets or lines read.
+    public var items: UInt64
+    /// Observations written.
+    public var observations: UInt64
+  }
+
+  private let source: ByteSource
+  private let sink: any BatchSink
+  private let options: Options
+  private let progress: (Progress) -> Void
+
+  /// Makes a run.
+  ///
+  /// - Parameter progress: called about once per MiB of the source.
+  public init(
+    source: ByteSource, sink: any BatchSink, options: Options,
+    progress: @escaping (Progress) -> Void = { _ in }
+  ) {
+    self.source = source
+    self.sink = sink
+    self.options = options
+    self.progress = progress
+  }
+
+  /// Reads the source to its end, or to its first damage.
+  ///
+  /// - Throws: ``SourceError`` for a source that cannot be opened or read, what the sink throws, and
+  ///   ``UnknownFormat``. Batches written before stay, with the position that belongs to them.
+  public func run() throws -> Report {
+    var report = Report()
+    var head: [UInt8] = []
+    guard try source.next(into: &head) else { return report }
+    guard let format = options.format ?? ImportFormat(head: head.span) else {
+      throw UnknownFormat(path: source.path)
+    }
+    report.format = format
+    let found = try SourceResume.find(
+      in: source, options: options.identity(format: format), lookUp: sink.states)
+    guard let found else { return report }
+    report.skipped = found.match?.checkpoint.items ?? 0
+    let batch = RecordBatch(capacity: BatchLimits.entriesMax / 4)
+    switch format {
+    case .pcap:
+      let decoder = CaptureDecoder(
+        origin: options.origin, unmatched: options.unmatched, now: options.now,
+        firstItem: report.skipped, batch: batch)
+      try read(decoder, into: batch, key: found.key, &report)
+    case .cof:
+      let decoder = COFDecoder(
+        origin: options.origin, now: options.now, firstItem: report.skipped,
+        sensorOf: sensorLookup)
+      try read(decoder, into: batch, key: found.key, &report)
+    case .passivedns:
+      let decoder = PassiveDNSLogDecoder(
+        origin: options.origin, now: options.now, firstItem: report.skipped,
+        sensorOf: sensorLookup)
+      try read(decoder, into: batch, key: found.key, &report)
+    }
+    return report
+  }
+
+  private var sensorLookup: SensorLookup? {
+    guard options.takesSensorsFromFeed else { return nil }
+    let (sink, standard) = (sink, options.origin.sensor)
+    // A feed that names more sensors than a store can number keeps its records under the standard
+    // sensor.
+    return { (try? sink.sensor(named: String(decoding: $0, as: UTF8.self))) ?? standard }
+  }
+
+  private func read(
+    _ start: consuming some ItemDecoder & ~Copyable, into first: RecordBatch, key: [UInt8],
+    _ report: inout Report
+  ) throws {
+    var decoder = start
+    var batch = first
+    let writer = BatchWriter(sink: sink, spare: RecordBatch())
+    var hasher = SourceHasher()
+    var window: [UInt8] = []
+    var chunk: [UInt8] = []
+    var offset = 0
+    var isFinal = false
+    var isReading = true
+    while isReading {
+      do {
+        switch try decoder.decode(window.span, at: &offset, isFinal: isFinal, into: batch) {
+        case .end: isReading = false
+        case .batchIsFull:
+          batch = try seal(batch, hasher, items: decoder.items, key: key, writer)
+        case .needsInput:
+          window.removeSubrange(..<offset)
+          offset = 0
+          isFinal = try !refill(&window, &chunk, &hasher, &report)
+          tell(decoder.items, writer)
+        }
+      } catch let error as ImportError {
+        report.damage = error.text(path: source.path)
+        isReading = false
+      }
+    }
+    if decoder.items > report.skipped {
+      _ = try seal(batch, hasher, items: decoder.items, key: key, writer)
+    }
+    try writer.wait()
+    decoder.account(into: &report.accounting)
+    let written = writer.written
+    report.accounting.stored = written.created
+    report.accounting.merged = written.observations - written.created
+    tell(decoder.items, writer)
+  }
+
+  /// Adds the next octets of the source to the window.
+  ///
+  /// - Returns: false when there are none. A source whose compression is damaged ends there: what
+  ///   could be unpacked is read, the damage is reported.
+  private func refill(
+    _ window: inout [UInt8], _ chunk: inout [UInt8], _ hasher: inout SourceHasher,
+    _ report: inout Report
+  ) throws -> Bool {
+    do throws(SourceError) {
+      guard try source.next(into: &chunk) else { return false }
+    } catch {
+      guard case .corrupt = error else { throw error }
+      report.damage = error.description
+      return false
+    }
+    hasher.update(chunk.span)
+    if window.isEmpty { swap(&window, &chunk) } else { window.append(contentsOf: chunk) }
+    return true
+  }
+
+  /// Adds the position to a batch and hands it over.
+  private func seal(
+    _ batch: RecordBatch, _ hasher: SourceHasher, items: UInt64, key: [UInt8],
+    _ writer: BatchWriter
+  ) throws -> RecordBatch {
+    batch.stateChanges.append(
+      RecordBatch.StateChange(key: key, value: hasher.checkpoint(items: items).encoded))
+    return try writer.submit(batch)
+  }
+
+  private func tell(_ items: UInt64, _ writer: BatchWriter) {
+    progress(
+      Progress(
+        position: source.packedPosition, size: source.packedSize, items: items,
+        observations: writer.written.observations))
+  }
+}
+
+/// A source whose format cannot be told.
+public struct UnknownFormat: Error, Sendable, CustomStringConvertible {
+  /// The source.
+  public let path: String
+
+  /// One line for people.
+  public var description: String {
+    "\(path): cannot tell the format; say it with --format pcap, cof or passivedns"
+  }
+}
+
+extension ImportError {
+  /// One line for people.
+  func text(path: String) -> String {
+    switch self {
+    case .unreadable(let reason, let offset):
+      "\(path): cannot be read beyond octet \(offset): \(reason)"
+    case .truncated(let offset):
+      offset == 0
+        ? "\(path): ends in the middle of a record"
+        : "\(path): ends in the middle of the record at octet \(offset)"
+    }
+  }
+}

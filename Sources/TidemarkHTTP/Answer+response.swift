@@ -1,0 +1,43 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOPosix
+import TidemarkStore
+
+extension Answer {
+  /// Sends the answer in one piece when it is small, otherwise as a stream: each piece is made on a
+  /// scanning thread after the one before was taken by the connection, so memory stays small and a
+  /// client that leaves ends the scan.
+  ///
+  /// - Parameter isQuick: the first rows come without a long search: no thread is changed for them.
+  /// - Throws: ``StoreError`` when not even the first piece can be made.
+  func response(headers: HTTPFields, isHead: Bool, isQuick: Bool) async throws -> Response {
+    let first =
+      isQuick
+      ? try nextPiece(rowsMax: ServerLimits.pageRows)
+      : try await NIOThreadPool.singleton.runIfActive {
+        try self.nextPiece(rowsMax: ServerLimits.pageRows)
+      }
+    if isDone { return Response(status: .ok, headers: headers, octets: first, isHead: isHead) }
+    if isHead { return Answer.headOfStream(headers) }
+    return Response(
+      status: .ok, headers: headers,
+      body: ResponseBody { writer in
+        try await writer.write(ByteBuffer(bytes: first))
+        while !self.isDone {
+          let piece = try await NIOThreadPool.singleton.runIfActive { try self.nextPiece() }
+          if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
+        }
+        try await writer.finish(nil)
+      })
+  }
+
+  /// The size of a stream is not known. The encoder ends a body without a size by a last chunk,
+  /// which HEAD must not have: nothing else may follow on this connection.
+  private static func headOfStream(_ headers: HTTPFields) -> Response {
+    var response = Response(status: .ok, headers: headers)
+    response.headers[.contentLength] = nil
+    response.headers[.connection] = "close"
+    return response
+  }
+}

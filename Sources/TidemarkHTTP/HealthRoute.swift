@@ -1,0 +1,36 @@
+import HTTPTypes
+import Hummingbird
+import NIOPosix
+import TidemarkStore
+
+/// `GET /health`: whether the store can be read, and about how much it holds.
+struct HealthRoute: Sendable {
+  let store: any RecordStore
+  let started: ContinuousClock.Instant
+
+  func respond(to request: Request) async throws -> Response {
+    let isHead = request.method == .head
+    guard isHead || request.method == .get else { throw Problem.method(allowed: "GET, HEAD") }
+    var status = HTTPResponse.Status.ok
+    var json = JSONLine()
+    do {
+      let store = store
+      let statistics = try await NIOThreadPool.singleton.runIfActive {
+        _ = try store.state(StateKey.format)
+        return try store.statistics()
+      }
+      json.add("status", "ok")
+      json.add("format", UInt64(statistics.format))
+      json.add("records", statistics.families.first { $0.family == .records }?.keys ?? 0)
+    } catch let error as StoreError {
+      status = .serviceUnavailable
+      json.add("status", "failed")
+      json.add("error", error.description)
+    }
+    let uptime = (ContinuousClock.now - started).components.seconds
+    json.add("uptime_seconds", UInt64(clamping: uptime))
+    return Response(
+      status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+      octets: json.finished(), isHead: isHead)
+  }
+}

@@ -1,0 +1,73 @@
+import HTTPTypes
+import Hummingbird
+import TidemarkStore
+
+/// Why a request gets no answer: a status, and one line for people.
+struct Problem: Error {
+  let status: HTTPResponse.Status
+  let text: String
+  var headers = HTTPFields()
+
+  init(_ status: HTTPResponse.Status, _ text: String, headers: HTTPFields = HTTPFields()) {
+    self.status = status
+    self.text = text
+    self.headers = headers
+  }
+
+  init(_ error: StoreError) {
+    let status: HTTPResponse.Status =
+      switch error {
+      case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
+      case .registryFull, .badRegistryName: .unprocessableContent
+      case .readOnly: .serviceUnavailable
+      default: .internalServerError
+      }
+    self.init(status, error.description)
+  }
+
+  /// Another method than those that the route has.
+  static func method(allowed: String) -> Problem {
+    Problem(.methodNotAllowed, "only \(allowed) can be used here", headers: [.allow: allowed])
+  }
+
+  /// One line of plain text: CIRCL clients take a JSON object for a record.
+  func plainResponse(isHead: Bool, headers common: HTTPFields = HTTPFields()) -> Response {
+    response(Array(line.utf8), type: "text/plain; charset=utf-8", isHead: isHead, common)
+  }
+
+  /// `{"error":"…"}`.
+  func jsonResponse(isHead: Bool = false) -> Response {
+    var json = JSONLine()
+    json.add("error", text)
+    return response(json.finished(), type: "application/json", isHead: isHead, HTTPFields())
+  }
+
+  private func response(
+    _ body: [UInt8], type: String, isHead: Bool, _ common: HTTPFields
+  ) -> Response {
+    var fields = common
+    for field in headers { fields[field.name] = field.value }
+    fields[.contentType] = type
+    return Response(status: status, headers: fields, octets: body, isHead: isHead)
+  }
+
+  /// The text without anything that could start a second line, and not too long.
+  private var line: String {
+    String(text.unicodeScalars.prefix(240).map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+      + "\n"
+  }
+}
+
+extension Response {
+  /// A whole answer. For HEAD the same headers without the octets.
+  init(status: HTTPResponse.Status, headers: HTTPFields, octets: [UInt8], isHead: Bool) {
+    guard isHead else {
+      self.init(
+        status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: octets)))
+      return
+    }
+    var headers = headers
+    headers[.contentLength] = String(octets.count)
+    self.init(status: status, headers: headers)
+  }
+}

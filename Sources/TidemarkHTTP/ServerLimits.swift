@@ -1,0 +1,26 @@
+/// Bounds on what strangers may ask of the server. Each exists to keep one bad client cheap.
+public enum ServerLimits {
+  /// Longest request target, octets: an escaped name of 255 octets has up to 3,060, a cursor some
+  /// hundred. Longer ones get 414.
+  public static let targetOctetsMax = 8_192
+  /// Longest header field or request target that is read at all, octets; beyond it: 400.
+  public static let headerFieldOctetsMax = 16_384
+  /// All header fields of a request, octets.
+  public static let headerOctetsMax = 32_768
+  /// Header fields of a request.
+  public static let headerFieldsMax = 100
+  /// Open connections; more wait in the kernel's queue.
+  public static let connectionsMax = 1_024
+  /// A connection without a request in work is closed after this time, seconds.
+  public static let idleSeconds = 60
+  /// Longest body of observations, octets. It becomes one batch in memory, some 800,000 rows.
+  public static let bodyOctetsMax = 64 << 20
+  /// Bodies of observations read at the same time; more get 503. Bounds memory to about 1 GiB.
+  public static let bodiesMax = 4
+  /// An answer that is complete within so many rows and ``pageOctets`` is sent in one piece.
+  public static let pageRows = 512
+  /// Octets at which a piece of an answer is sent.
+  public static let pageOctets = 65_536
+  /// Longest cursor handed out, characters: it must fit into a request target with its query.
+  public static let cursorCharactersMax = 6_000
+}

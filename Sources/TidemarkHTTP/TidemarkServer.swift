@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+public import TidemarkModel
+public import TidemarkStore
+
+/// The HTTP server: `/pdns/query/<value>`, `/api/v1/…` and `/health` on one store.
+public struct TidemarkServer: Sendable {
+  /// Where and how to serve.
+  public struct Settings: Sendable {
+    /// Address to listen on.
+    public var host = "127.0.0.1"
+    /// Port to listen on; 0 takes any free one.
+    public var port = 8053
+    /// Who publishes the records, a URI: `origin` of every row of `/pdns/query`. An empty one is
+    /// replaced, since clients give up a whole answer without it.
+    public var origin = Settings.originStandard
+    /// The clock against which times of observations are judged.
+    public var clock: @Sendable () -> UnixSeconds = {
+      UnixSeconds(clamping: Int64(Date().timeIntervalSince1970))
+    }
+
+    /// The origin of a server that was given none.
+    public static let originStandard = "urn:tidemark:local"
+
+    /// Makes settings for a server on loopback.
+    public init() {}
+  }
+
+  private let settings: Settings
+  private let responder: TidemarkResponder
+
+  /// Makes a server.
+  ///
+  /// - Parameter store: open for writing, otherwise observations are refused.
+  /// - Throws: ``StoreError`` when the store's registry cannot be read.
+  public init(store: any RecordStore, settings: Settings = Settings()) throws(StoreError) {
+    self.settings = settings
+    responder = TidemarkResponder(
+      store: store, registry: try Registry(store: store),
+      origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
+      clock: settings.clock)
+  }
+
+  /// Serves until the task is cancelled or, if so asked, a signal comes; answers under way are
+  /// finished first.
+  ///
+  /// - Parameters:
+  ///   - stopsOnSignals: true ends on SIGTERM and SIGINT.
+  ///   - onListening: called once, with the port, when connections are taken.
+  /// - Throws: what binding the address throws (`IOError` with `errnoCode`).
+  public func run(
+    stopsOnSignals: Bool, onListening: @escaping @Sendable (_ port: Int) -> Void
+  ) async throws {
+    var logger = Logger(label: "tidemark.http")
+    logger.logLevel = .error
+    let application = Application(
+      responder: responder,
+      server: .http1(configuration: TidemarkServer.channel),
+      configuration: ApplicationConfiguration(
+        address: .hostname(settings.host, port: settings.port),
+        availableConnectionsDelegate: .maximum(ServerLimits.connectionsMax, logger: logger)),
+      onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
+      logger: logger)
+    if stopsOnSignals {
+      try await application.runService()
+    } else {
+      try await application.run()
+    }
+  }
+
+  private static let channel = HTTP1Channel.Configuration(
+    idleTimeout: .seconds(Int64(ServerLimits.idleSeconds)),
+    httpDecoderConfiguration: .init(
+      maxHeaderFieldSize: ServerLimits.headerFieldOctetsMax,
+      maxHeaderListSize: ServerLimits.headerOctetsMax,
+      maxHeaderFieldCount: ServerLimits.headerFieldsMax))
+}

@@ -1,0 +1,137 @@
+import DNSWire
+
+/// Writes records in the Common Output Format as every known client reads it: one compact object a
+/// line, ended by LF, pure ASCII, whole numbers, one string of rdata, names without final dot.
+///
+/// Keep one writer for a result: rows of one owner share its text.
+public struct COFWriter: Sendable {
+  /// What rows contain besides the fields that every client needs.
+  public struct Options: Sendable {
+    /// Who publishes the rows, a URI; several clients need it in every row. Nil leaves it out.
+    public var origin: String?
+    /// Rdata as an array of one string, which the draft prefers and most clients do not know.
+    public var rdataIsArray = false
+    /// Adds `bailiwick`, where it is known.
+    public var showsBailiwick = false
+    /// Adds `vantage`, and `zone_time_first`, `zone_time_last` to rows of zone files. With it,
+    /// ``COFReader`` gives exactly the records that were written.
+    public var showsVantage = false
+    /// Types that dnspython does not know as numbers: PyPDNS gives up the whole answer at an
+    /// unknown mnemonic, and others lose rows with a number.
+    public var writesRareTypesAsNumbers = false
+
+    /// Makes options for rows with nothing but the fields that every client needs.
+    public init(origin: String? = nil) { self.origin = origin }
+  }
+
+  /// Largest number written: clients abort above it.
+  public static let numberMax = UInt64(Int64.max)
+
+  private let options: Options
+  private let rowEnd: [UInt8]
+  private var owner = OwnerText()
+  /// Everything up to the rdata, for the owner and type of the last row.
+  private var rowStart: [UInt8] = []
+  private var lastType: RRType?
+  private var text: [UInt8] = []
+
+  /// Makes a writer.
+  public init(options: Options = Options()) {
+    self.options = options
+    var end: [UInt8] = []
+    if let origin = options.origin {
+      COFWriter.append(",\"origin\":", to: &end)
+      JSONText.appendQuoted(Array(origin.utf8).span, to: &end)
+    }
+    end.append(UInt8(ascii: "}"))
+    end.append(ASCII.lineFeed)
+    rowEnd = end
+  }
+
+  /// Appends one line.
+  ///
+  /// - Parameters:
+  ///   - rrname: canonical wire octets.
+  ///   - rdata: wire octets, or text when the row's vantage is ``Vantage/text``.
+  ///   - sensorID: the name of the only sensor asked for, or empty.
+  public mutating func append(
+    _ row: TextRow, rrname: Span<UInt8>, rdata: Span<UInt8>, sensorID: [UInt8] = [],
+    to out: inout [UInt8]
+  ) {
+    let isOtherOwner = owner.update(rrname)
+    if isOtherOwner || lastType != row.rrtype { startRow(row.rrtype) }
+    out.append(contentsOf: rowStart)
+    text.removeAll(keepingCapacity: true)
+    row.appendRData(rdata, to: &text)
+    JSONText.appendQuoted(text.span, to: &out)
+    if options.rdataIsArray { out.append(UInt8(ascii: "]")) }
+    COFWriter.append(",\"time_first\":", UInt64(row.timeFirst), to: &out)
+    COFWriter.append(",\"time_last\":", UInt64(row.timeLast), to: &out)
+    COFWriter.append(",\"count\":", min(row.count, COFWriter.numberMax), to: &out)
+    if options.showsBailiwick || options.showsVantage || !sensorID.isEmpty {
+      appendExtras(row, rrname: rrname, sensorID: sensorID, to: &out)
+    }
+    out.append(contentsOf: rowEnd)
+  }
+
+  private mutating func startRow(_ type: RRType) {
+    lastType = type
+    rowStart.removeAll(keepingCapacity: true)
+    COFWriter.append("{\"rrname\":", to: &rowStart)
+    let name = owner.octets
+    JSONText.appendQuoted(name.span, to: &rowStart)
+    COFWriter.append(",\"rrtype\":", to: &rowStart)
+    if options.writesRareTypesAsNumbers, COFWriter.isRare(type) {
+      TextDecimal.append(UInt64(type.rawValue), to: &rowStart)
+    } else {
+      rowStart.append(ASCII.quote)
+      type.appendMnemonic(to: &rowStart)
+      rowStart.append(ASCII.quote)
+    }
+    COFWriter.append(options.rdataIsArray ? ",\"rdata\":[" : ",\"rdata\":", to: &rowStart)
+  }
+
+  private mutating func appendExtras(
+    _ row: TextRow, rrname: Span<UInt8>, sensorID: [UInt8], to out: inout [UInt8]
+  ) {
+    if options.showsBailiwick, row.bailiwick != .unknown {
+      text.removeAll(keepingCapacity: true)
+      row.appendBailiwick(of: rrname, to: &text)
+      COFWriter.append(",\"bailiwick\":", to: &out)
+      JSONText.appendQuoted(text.span, to: &out)
+    }
+    if !sensorID.isEmpty {
+      COFWriter.append(",\"sensor_id\":", to: &out)
+      JSONText.appendQuoted(sensorID.span, to: &out)
+    }
+    guard options.showsVantage, let vantage = row.vantage else { return }
+    COFWriter.append(",\"vantage\":\"", to: &out)
+    out.append(contentsOf: vantage.description.utf8)
+    out.append(ASCII.quote)
+    if vantage == .zone {
+      COFWriter.append(",\"zone_time_first\":", UInt64(row.timeFirst), to: &out)
+      COFWriter.append(",\"zone_time_last\":", UInt64(row.timeLast), to: &out)
+    }
+  }
+
+  /// Types without a name in dnspython 2.9: NSAP-PTR, EID, NIMLOC, ATMA, SINK, RKEY, TALINK, UINFO,
+  /// UID, GID, DOA, CLA, IPN, and every number without a mnemonic.
+  private static func isRare(_ type: RRType) -> Bool {
+    switch type.rawValue {
+    case 23, 31, 32, 34, 40, 57, 58, 100, 101, 102, 259, 263, 264: true
+    default: type.registeredMnemonic == nil
+    }
+  }
+
+  @inline(__always)
+  private static func append(_ name: StaticString, to out: inout [UInt8]) {
+    unsafe out.append(
+      contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+  }
+
+  @inline(__always)
+  private static func append(_ name: StaticString, _ value: UInt64, to out: inout [UInt8]) {
+    append(name, to: &out)
+    TextDecimal.append(value, to: &out)
+  }
+}

@@ -1,0 +1,65 @@
+import DNSWire
+
+/// Strings, written as pure ASCII.
+extension JSONText {
+  /// Appends a JSON string with its quotes.
+  ///
+  /// - Parameter octets: UTF-8. An octet that is not becomes the four characters `\DDD` of master
+  ///   files, since JSON has no way to write it.
+  @inline(__always)
+  package static func appendQuoted(_ octets: Span<UInt8>, to out: inout [UInt8]) {
+    out.append(ASCII.quote)
+    var at = 0
+    while at < octets.count {
+      let octet = octets[at]
+      if octet &- 0x20 < 0x5F, octet != ASCII.quote, octet != ASCII.backslash {
+        out.append(octet)
+        at += 1
+      } else {
+        appendSpecial(octets, at: &at, to: &out)
+      }
+    }
+    out.append(ASCII.quote)
+  }
+
+  private static func appendSpecial(
+    _ octets: Span<UInt8>, at: inout Int, to out: inout [UInt8]
+  ) {
+    let octet = octets[at]
+    if octet < 0x80 {
+      at += 1
+      if octet == ASCII.quote || octet == ASCII.backslash {
+        out.append(ASCII.backslash)
+        out.append(octet)
+      } else {
+        appendUnit(UInt16(octet), to: &out)
+      }
+      return
+    }
+    let start = at
+    guard (try? multibyte(octets, at: &at)) != nil else {
+      at = start + 1
+      out.append(ASCII.backslash)
+      ASCII.appendDecimalEscape(octet, to: &out)
+      return
+    }
+    var scalar = UInt32(octet) & (0xFF >> UInt32(at - start + 1))
+    for index in (start + 1)..<at { scalar = scalar << 6 | UInt32(octets[index] & 0x3F) }
+    if scalar < 0x1_0000 {
+      appendUnit(UInt16(scalar), to: &out)
+    } else {
+      appendUnit(UInt16(0xD800 + (scalar - 0x1_0000) >> 10), to: &out)
+      appendUnit(UInt16(0xDC00 + (scalar - 0x1_0000) & 0x3FF), to: &out)
+    }
+  }
+
+  /// Appends `\uXXXX`.
+  private static func appendUnit(_ unit: UInt16, to out: inout [UInt8]) {
+    out.append(ASCII.backslash)
+    out.append(UInt8(ascii: "u"))
+    for shift in [UInt16(12), 8, 4, 0] {
+      let digit = UInt8(unit >> shift & 15)
+      out.append(digit < 10 ? ASCII.zero + digit : UInt8(ascii: "a") + digit - 10)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+public import DNSWire
+
+/// The scalars of one record as rows of text show them; names and rdata go beside it as octets.
+public struct TextRow: Sendable, Equatable {
+  /// The record type.
+  public var rrtype: RRType
+  /// First seen.
+  public var timeFirst: UnixSeconds
+  /// Last seen.
+  public var timeLast: UnixSeconds
+  /// Sightings.
+  public var count: UInt64
+  /// Where it was seen; nil when rows of several vantages were merged. With ``Vantage/text`` the
+  /// rdata octets are text.
+  public var vantage: Vantage?
+  /// Apex of the zone of the data.
+  public var bailiwick: Bailiwick
+
+  /// Makes a row.
+  public init(
+    rrtype: RRType, timeFirst: UnixSeconds, timeLast: UnixSeconds, count: UInt64,
+    vantage: Vantage? = nil, bailiwick: Bailiwick = .unknown
+  ) {
+    self.rrtype = rrtype
+    self.timeFirst = timeFirst
+    self.timeLast = timeLast
+    self.count = count
+    self.vantage = vantage
+    self.bailiwick = bailiwick
+  }
+
+  /// Appends the presentation text of rdata: names without final dot, lossy text as it is.
+  @inline(__always)
+  func appendRData(_ rdata: Span<UInt8>, to out: inout [UInt8]) {
+    if vantage == .text {
+      for index in rdata.indices { out.append(rdata[index]) }
+    } else {
+      RDataText.append(rdata, type: rrtype, style: .circl, to: &out)
+    }
+  }
+
+  /// Appends the name of the bailiwick, the last labels of the owner; nothing when it is unknown.
+  func appendBailiwick(of rrname: Span<UInt8>, to out: inout [UInt8]) {
+    guard bailiwick != .unknown else { return }
+    var labels = DomainName.labelCount(ofWire: rrname)
+    var at = 0
+    while labels > Int(bailiwick.rawValue), rrname[at] != 0 {
+      at += 1 + Int(rrname[at])
+      labels -= 1
+    }
+    DomainName.appendText(
+      of: rrname.extracting(at..<rrname.count), finalDot: false, to: &out)
+  }
+}
+
+/// The text of the owner of the last row: results come owner by owner.
+struct OwnerText: Sendable {
+  private(set) var octets: [UInt8] = []
+  private var wire: [UInt8] = []
+
+  /// Makes ``octets`` the text of a name.
+  ///
+  /// - Returns: true when it was another name before.
+  @inline(__always)
+  mutating func update(_ rrname: Span<UInt8>) -> Bool {
+    if isSame(rrname) { return false }
+    wire.removeAll(keepingCapacity: true)
+    for index in rrname.indices { wire.append(rrname[index]) }
+    octets.removeAll(keepingCapacity: true)
+    DomainName.appendText(of: rrname, finalDot: false, to: &octets)
+    return true
+  }
+
+  @inline(__always)
+  private func isSame(_ rrname: Span<UInt8>) -> Bool {
+    guard wire.count == rrname.count else { return false }
+    for index in rrname.indices where wire[index] != rrname[index] { return false }
+    return true
+  }
+}

@@ -1,0 +1,102 @@
+public import DNSWire
+
+/// A value as a person or a client writes it, and what it can mean.
+///
+/// | value | is looked up as |
+/// | --- | --- |
+/// | `192.0.2.1`, `2001:db8::1` | address in A and AAAA records |
+/// | `192.0.2.0/24`, `192.0.2.0,24` | network |
+/// | `*.example.com` | owner names, and names in rdata, at or below example.com |
+/// | `www.example.com` | owner name, and name in rdata |
+/// | `10 mail.example.com`, `"v=spf1 -all"` | rdata of any type that is written so |
+///
+/// Letter case and one final dot make no difference.
+public struct LookupValue: Sendable, Equatable {
+  /// Subjects whose results together are the answer, owner side first.
+  public let subjects: [RecordQuery.Subject]
+
+  /// Longest value, octets: an escaped name of 255 octets has up to 1,020; rdata text may be more.
+  public static let octetsMax = 4_096
+
+  /// Reads a value.
+  ///
+  /// - Throws: ``LookupValueError``.
+  public init(_ text: String) throws(LookupValueError) {
+    let octets = Array(text.utf8)
+    guard !octets.isEmpty else { throw .empty }
+    guard octets.count <= LookupValue.octetsMax else { throw .tooLong }
+    if let network = LookupValue.network(text) {
+      subjects = [.network(network)]
+      return
+    }
+    if text.hasPrefix("*.") {
+      let name = try LookupValue.name(Array(octets.dropFirst(2)))
+      subjects = [.ownerAtOrBelow(name), .rdataNameAtOrBelow(name)]
+      return
+    }
+    if octets.contains(ASCII.space) || octets.contains(ASCII.quote) {
+      let found = LookupValue.rdata(octets)
+      guard !found.isEmpty else { throw .unreadable }
+      subjects = found
+      return
+    }
+    let name = try LookupValue.name(octets)
+    subjects = [.owner(name), .rdataName(name)]
+  }
+
+  private static func name(_ octets: [UInt8]) throws(LookupValueError) -> DomainName {
+    var wire: [UInt8] = []
+    do {
+      try DomainName.parse(octets.span, into: &wire)
+    } catch {
+      throw .name(error)
+    }
+    return DomainName(canonicalWire: wire)
+  }
+
+  /// Addresses and networks; dnsdbq writes the prefix length behind a comma.
+  private static func network(_ text: String) -> AddressPrefix? {
+    AddressPrefix(text: String(text.map { $0 == "," ? "/" : $0 }))
+  }
+
+  /// Types whose text has blanks or quotes, so that a value can be meant for them.
+  private static let typesWithText: [RRType] = [
+    .mx, .srv, .soa, .txt, .spf, .caa, .naptr, .ds, .cds, .dnskey, .cdnskey, .tlsa, .smimea, .sshfp,
+    .https, .svcb, .rp, .minfo, .afsdb, .rt, .kx, .px, .hinfo, .cert, .loc, .uri, .rrsig, .nsec,
+    .nsec3, .nsec3param, .csync, .zonemd,
+  ]
+
+  /// Every wire form that the text has as rdata of some type, and the text of lossy records.
+  private static func rdata(_ octets: [UInt8]) -> [RecordQuery.Subject] {
+    var subjects: [RecordQuery.Subject] = []
+    for type in LookupValue.typesWithText {
+      var wire: [UInt8] = []
+      guard (try? RDataParser.parse(octets.span, type: type, into: &wire)) != nil else { continue }
+      let subject = RecordQuery.Subject.rdata(wire)
+      if !subjects.contains(subject) { subjects.append(subject) }
+    }
+    return subjects + [.lossyText(octets)]
+  }
+}
+
+/// Why a value cannot be looked up.
+public enum LookupValueError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Nothing was given.
+  case empty
+  /// Longer than ``LookupValue/octetsMax``.
+  case tooLong
+  /// Not a domain name.
+  case name(NameError)
+  /// Neither a name nor rdata of any type.
+  case unreadable
+
+  /// One line for people.
+  public var description: String {
+    switch self {
+    case .empty: "the value is empty"
+    case .tooLong: "the value is longer than \(LookupValue.octetsMax) octets"
+    case .name(let error): "not a domain name, address or network: \(error)"
+    case .unreadable: "not a domain name, address, network or rdata text"
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import CRocksDB
+public import TidemarkStore
+
+extension RocksDBStore {
+  /// Sizes; see ``RecordStore/statistics()``. Keys are RocksDB's estimates.
+  public func statistics() throws(StoreError) -> StoreStatistics {
+    StoreStatistics(
+      format: StoreFormat.current,
+      families: StoreFamily.allCases.map { family in
+        StoreStatistics.Family(
+          family: family,
+          keys: number(family, "rocksdb.estimate-num-keys"),
+          octetsOnDisk: number(family, "rocksdb.live-sst-files-size"),
+          octetsInMemory: number(family, "rocksdb.cur-size-all-mem-tables"),
+          levels: levels(family))
+      })
+  }
+
+  private func number(_ family: StoreFamily, _ property: String) -> UInt64 {
+    var value: UInt64 = 0
+    unsafe rocksdb_property_int_cf(handle.database, handle[family], property, &value)
+    return value
+  }
+
+  private func levels(_ family: StoreFamily) -> [StoreStatistics.Level] {
+    let metadata = unsafe rocksdb_get_column_family_metadata_cf(handle.database, handle[family])
+    defer { unsafe rocksdb_column_family_metadata_destroy(metadata) }
+    var levels: [StoreStatistics.Level] = []
+    for index in 0..<(unsafe rocksdb_column_family_metadata_get_level_count(metadata)) {
+      let level = unsafe rocksdb_column_family_metadata_get_level_metadata(metadata, index)
+      defer { unsafe rocksdb_level_metadata_destroy(level) }
+      let files = unsafe rocksdb_level_metadata_get_file_count(level)
+      guard files > 0 else { continue }
+      levels.append(
+        StoreStatistics.Level(
+          level: Int(unsafe rocksdb_level_metadata_get_level(level)), files: files,
+          octets: unsafe rocksdb_level_metadata_get_size(level)))
+    }
+    return levels
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import TidemarkRocksDB
+import TidemarkStore
+
+/// Where the store is.
+struct StoreOption: ParsableArguments {
+  static let defaultPath = "./tidemark.store"
+
+  @Option(name: .customLong("store"), help: "Directory of the store.")
+  var path = StoreOption.defaultPath
+
+  /// Opens the store to read, beside whoever writes it.
+  func openForReading() throws -> RocksDBStore {
+    try RocksDBStore(path: path, mode: .secondary)
+  }
+
+  /// Opens the store to write, and makes it if it is not there.
+  func openForWriting() throws -> RocksDBStore {
+    try RocksDBStore(path: path, mode: .write(create: true))
+  }
+}

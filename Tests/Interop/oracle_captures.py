@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Captures against independent readers; needs the shared data folder, skipped without it.
+
+    oracle_captures.py [NAME]...     only captures whose name contains one of these
+
+1. Fixtures: each capture gives exactly its expected records.
+2. Real captures with `--unmatched accept`: must <= reported <= must + may + sections, and counts
+   and times, where every record that is left out is explained by a rule of referee.py. Differences
+   that remain are listed, with their number and rule, in known_differences.tsv.
+"""
+import collections
+import json
+import pathlib
+import sys
+
+import harness
+from harness import SHARED, export, folder, rows, run
+
+KNOWN = pathlib.Path(__file__).with_name("known_differences.tsv")
+
+
+def wanted_names(path):
+    return len(sys.argv) < 2 or any(word in path.name for word in sys.argv[1:])
+
+
+def import_capture(store, path, *options):
+    """Imports; a capture that is cut may give status 1, never a trap."""
+    done = run("import", "--store", store, "--format", "pcap", "--json", *options, path)
+    text = export(store) if store.exists() else ""
+    return done, text
+
+
+def fixture_checks(checks, work):
+    captures = SHARED / "data/fixtures/pcap"
+    if not captures.is_dir():
+        return checks.skip("fixtures", f"{captures} is absent")
+    expected = collections.defaultdict(list)
+    for line in (captures / "expected.ndjson").read_text().splitlines():
+        row = json.loads(line)
+        expected[row["file"]].append(harness.row_tuple(row))
+    for path in sorted(captures.glob("*.pcap*")):
+        if not wanted_names(path):
+            continue
+        done, text = import_capture(work / f"{path.name}.store", path)
+        checks.that(f"{path.name}: ends by itself", 0 <= done.returncode < 128,
+                    (done.returncode, done.stderr[-300:]))
+        checks.same_rows(f"{path.name}", rows(text), expected[path.name])
+
+
+def known_differences():
+    """(capture, kind) -> (number, rule); see the head of the file."""
+    table = {}
+    for line in KNOWN.read_text().splitlines():
+        if line and not line.startswith("#"):
+            capture, kind, number, rule = line.split("\t")[:4]
+            table[capture, kind] = (int(number), rule)
+    return table
+
+
+def differences(reported, referee):
+    """Yields (kind, key, detail) of everything that is not as the referee says."""
+    for key, wanted in sorted(referee.accepted.rows.items()):
+        got = reported.get(key)
+        extra = referee.allowed.rows.get(key)
+        if got is None:
+            yield "missing", key, "accepted by every rule"
+        elif extra is None and got[2] != wanted[2]:
+            yield "count", key, f"{got[2]} instead of {wanted[2]}"
+        elif extra and not wanted[2] <= got[2] <= wanted[2] + extra[2]:
+            yield "count", key, f"{got[2]}, not between {wanted[2]} and {wanted[2] + extra[2]}"
+        elif extra is None and got[:2] != wanted[:2]:
+            yield "time", key, f"{got[:2]} instead of {wanted[:2]}"
+    for key in sorted(reported):
+        if key in referee.accepted.rows or key in referee.allowed.rows:
+            continue
+        if key in referee.refused:
+            yield "despite-rule", key, "+".join(sorted(referee.refused[key]))
+        else:
+            yield "invented", key, "seen by no other reader"
+
+
+def explain(referee, reported):
+    """How many records of the oracle's list were left out, by rule."""
+    rules = collections.Counter()
+    for key in referee.certain - referee.accepted.rows.keys() - reported.keys():
+        rules["+".join(sorted(referee.refused[key]))] += 1
+    return rules
+
+
+def must_keys(path, referee_module):
+    """Keys of the recorded oracle, to prove that the referee saw the same."""
+    table = []
+    for line in path.read_text(encoding="ascii").splitlines():
+        name, rrtype, rdata = line.split("\t")[:3]
+        try:
+            table.append(referee_module.row_key(
+                {"rrname": name, "rrtype": rrtype, "rdata": rdata}))
+        except Exception as error:
+            table.append(("unreadable", str(error), line))
+    return set(table)
+
+
+def open_checks(checks, work):
+    import referee
+
+    captures, recorded = SHARED / "data/open/pcap", SHARED / "data/open/oracle/pcap"
+    if not captures.is_dir():
+        return checks.skip("real captures", f"{captures} is absent")
+    oracle = referee.load_oracle()
+    known, explained = known_differences(), collections.Counter()
+    for path in sorted(captures.iterdir()):
+        if not wanted_names(path):
+            continue
+        judge = referee.make(oracle)
+        judge.read(str(path))
+        if (recorded / f"{path.name}.tsv").exists():
+            unseen = must_keys(recorded / f"{path.name}.tsv", referee) - judge.certain
+            checks.that(f"{path.name}: referee and recorded oracle agree",
+                        all(key[0] == "unreadable" for key in unseen), harness.short(unseen))
+        done, text = import_capture(work / f"{path.name}.store", path, "--unmatched", "accept")
+        checks.that(f"{path.name}: ends by itself", 0 <= done.returncode < 128,
+                    (done.returncode, done.stderr[-300:]))
+        reported = {referee.row_key(row): (row["time_first"], row["time_last"], row["count"])
+                    for row in map(json.loads, text.splitlines())}
+        found = collections.Counter()
+        for kind, key, detail in differences(reported, judge):
+            found[kind] += 1
+            print(f"        {path.name}\t{kind}\t{key[0]}\tTYPE{key[1]}\t{key[2].hex()[:80]}"
+                  f"\t{detail}")
+        wanted = {kind: number for (name, kind), (number, _) in known.items()
+                  if name == path.name}
+        checks.equal(f"{path.name}: {len(judge.accepted.rows)} records to report, "
+                     f"{len(reported)} reported, differences", dict(found), wanted)
+        explained.update(explain(judge, reported))
+    for rule, number in explained.most_common():
+        print(f"  left out by rule: {number:6} {rule}")
+
+
+def suite(checks):
+    with folder() as work:
+        fixture_checks(checks, work)
+        open_checks(checks, work)
+    if not checks.passed and not SHARED.is_dir():
+        checks.that(f"skipped: {SHARED} is absent", True)
+
+
+if __name__ == "__main__":
+    harness.main(suite)

@@ -1,0 +1,167 @@
+"""Applies the acceptance rules of passive DNS to what an independent decoder sees in a capture.
+
+The decoder is `tools/oracle.py` of the shared folder (dnspython inside); the rules are written
+here a second time, from the contract and not from the Swift code, so that each record which the
+program leaves out can be explained by a rule, or not.
+"""
+import importlib.util
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.rdtypes.ANY.OPT  # noqa: F401  (loads the class that carries extended rcodes)
+
+import harness
+
+NEVER_STORED = {0, 41, 249, 250, *range(251, 256)}
+YEAR_1990 = 631_152_000
+CHAIN_MAX = 32
+
+
+def load_oracle():
+    path = harness.SHARED / "tools/oracle.py"
+    spec = importlib.util.spec_from_file_location("oracle", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def name_key(text_or_name):
+    name = text_or_name
+    if isinstance(name, str):
+        name = dns.name.from_text(name, dns.name.root)
+    return name.canonicalize().to_text()
+
+
+def canonical(rdata):
+    try:
+        return rdata.to_digestable(dns.name.root)
+    except Exception:
+        return rdata.to_wire(origin=dns.name.root)
+
+
+def row_key(row):
+    """The key of an exported row: text goes through dnspython, never compared as text."""
+    rrtype = dns.rdatatype.from_text(row["rrtype"])
+    text = row["rdata"]
+    if text.startswith("\\#"):
+        octets = bytes.fromhex("".join(text.split()[2:]))
+        try:
+            rdata = dns.rdata.from_wire(1, rrtype, octets, 0, len(octets))
+        except Exception:
+            return name_key(row["rrname"]), int(rrtype), octets
+    else:
+        rdata = dns.rdata.from_text("IN", rrtype, text, origin=dns.name.root, relativize=False)
+    return name_key(row["rrname"]), int(rrtype), canonical(rdata)
+
+
+class Sightings:
+    """Counts and times of keys; a key counts once per message."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, key, seconds):
+        first, last, count = self.rows.get(key, (seconds, seconds, 0))
+        self.rows[key] = (min(first, seconds), max(last, seconds), count + 1)
+
+
+def make(oracle):
+    """Returns a referee: feed it a capture with `read(path)`."""
+
+    class Referee(oracle.Oracle):
+        def __init__(self):
+            super().__init__()
+            self.accepted = Sightings()
+            self.allowed = Sightings()  # may be reported: damaged, odd transport, sections
+            self.refused = {}           # key -> rules under which it was refused
+            self.certain = set()        # keys of the oracle's own "must" list
+
+        def message(self, ns, wire, flow, transport):
+            super().message(ns, wire, flow, transport)
+            message = oracle.Message(wire)
+            if message.header is None or not message.response:
+                return
+            seconds = ns // 10**9
+            is_odd = bool(flow.reasons) or message.opcode != 0 or bool(message.errors)
+            rule = message_rule(message, seconds)
+            reached = chain(message)
+            seen = set()
+            for record in message.records:
+                if record.rdtype in NEVER_STORED:
+                    continue
+                key = (name_key(record.name), int(record.rdtype), canonical(record.rdata))
+                if record.section != "answer" or is_odd or record.rdclass != 1:
+                    if key not in seen:
+                        self.allowed.add(key, seconds)
+                    seen.add(key)
+                    continue
+                self.certain.add(key)
+                why = rule or record_rule(message, record, reached)
+                if why:
+                    self.refused.setdefault(key, set()).add(why)
+                elif key not in seen:
+                    seen.add(key)
+                    self.accepted.add(key, seconds)
+
+    return Referee()
+
+
+def message_rule(message, seconds):
+    """Why a readable response gives no records (passive-dns-correctness section 2); or None."""
+    rcode = message.rcode
+    for record in message.records:
+        if record.rdtype == 41:
+            rcode |= record.ttl >> 24 << 4
+    if len(message.questions) != 1:
+        return "question-count"
+    _, qtype, qclass = message.questions[0]
+    if qclass != 1:
+        return "question-class"
+    if message.tc:
+        return "truncated-tc"
+    if rcode not in (0, 3):
+        return "rcode"
+    if qtype in (251, 252):
+        return "zone-transfer"
+    if seconds < YEAR_1990:
+        return "time-out-of-range"
+    return None
+
+
+def chain(message):
+    """Names that the question leads to, by CNAME and DNAME in any order."""
+    if len(message.questions) != 1:
+        return set()
+    answers = [r for r in message.records if r.section == "answer" and r.rdclass == 1]
+    reached, queue = set(), [message.questions[0][0].canonicalize()]
+    while queue and len(reached) < CHAIN_MAX:
+        name = queue.pop(0)
+        if name in reached:
+            continue
+        reached.add(name)
+        for record in answers:
+            owner = record.name.canonicalize()
+            if record.error:
+                continue
+            if record.rdtype == 5 and owner == name:
+                queue.append(record.rdata.target.canonicalize())
+            elif record.rdtype == 39 and name != owner and name.is_subdomain(owner):
+                reached.add(owner)
+                try:
+                    prefix = name.relativize(owner)
+                    queue.append((prefix + record.rdata.target).canonicalize())
+                except dns.name.NameTooLong:
+                    pass
+    return reached
+
+
+def record_rule(message, record, reached):
+    if record.name.canonicalize() not in reached:
+        return "unconnected"
+    if record.rdtype == 13 and message.questions[0][1] == 255:
+        return "any-hinfo"
+    if record.rdtype == 24 and record.name == dns.name.root:
+        return "never-stored"
+    return None

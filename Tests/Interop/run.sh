@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# All interop suites, or those named: Tests/Interop/run.sh [clients] [crash_import] …
+# Ends with "N passed, M failed" over all of them.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+python=../../.venv/bin/python
+[ -x "$python" ] || { echo "no .venv; run Scripts/install-deps.sh interop" >&2; exit 1; }
+suites=("$@")
+[ ${#suites[@]} -gt 0 ] ||
+  suites=(clients repeat_import bad_input oracle_captures crash_import)
+
+passed=0 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for suite in "${suites[@]}"; do
+  echo "--- $suite"
+  status=0
+  "$python" -B "$suite.py" 2>&1 | tee "$log" || status=$?
+  closing=$(tail -n 1 "$log")
+  if [[ $closing =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+    # A suite that checked nothing, or that failed without saying so, is a failure of its own.
+    if [ "$status" -ne 0 ] && [ "${BASH_REMATCH[2]}" -eq 0 ]; then failed=$((failed + 1)); fi
+  else
+    echo "$suite ended without its closing line"
+    failed=$((failed + 1))
+  fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,137 @@
+import NIOCore
+import TidemarkHTTP
+import TidemarkStore
+import Testing
+
+/// What holds for every route: limits, connections, streams.
+@Suite(.timeLimit(.minutes(2)))
+struct ServerTests {
+  @Test func healthTellsWhatTheStoreHolds() async throws {
+    try await TestServer.serving(MemoryStore.holding(cof("example.com", "A", "192.0.2.1"))) {
+      let reply = try await $0.get("/health")
+      #expect(reply.status == 200)
+      #expect(reply.headers["content-type"] == "application/json")
+      #expect(
+        reply.body.hasPrefix("{\"status\":\"ok\",\"format\":1,\"records\":1,\"uptime_seconds\":"))
+    }
+  }
+
+  @Test func healthIs503WhenTheStoreCannotBeRead() async throws {
+    try await TestServer.serving(FailingStore(MemoryStore(), scans: 10)) { server in
+      let reply = try await server.get("/health")
+      #expect(reply.status == 503)
+      #expect(reply.body.contains("\"status\":\"failed\"") && reply.body.contains("disk is gone"))
+    }
+  }
+
+  @Test(arguments: ["/", "/pdns", "/pdns/queryx", "/api/v1/records/", "/%2e%2e/", "/api/v1"])
+  func unknownPathsAre404(_ path: String) async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      #expect(try await server.get(path).status == 404)
+    }
+  }
+
+  @Test func absoluteFormIsTaken() async throws {
+    try await TestServer.serving(MemoryStore.holding(cof("example.com", "A", "192.0.2.1"))) {
+      let reply = try await $0.get("http://localhost/pdns/query/example.com")
+      #expect(reply.lines.count == 1)
+    }
+  }
+
+  @Test func targetsAreBounded() async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      let prefix = "/pdns/query/"
+      let fits = String(
+        repeating: "a", count: ServerLimits.targetOctetsMax - prefix.utf8.count)
+      #expect(try await server.get(prefix + fits).status == 400)
+      #expect(try await server.get(prefix + fits + "a").status == 414)
+      let huge = String(repeating: "a", count: ServerLimits.headerFieldOctetsMax + 1)
+      #expect(try await server.get("/" + huge).status == 400)
+    }
+  }
+
+  @Test func headersAreBounded() async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      let long = "X-Long: " + String(repeating: "a", count: ServerLimits.headerFieldOctetsMax)
+      #expect(try await server.get("/health", headers: [long]).status == 400)
+      let many = (0...ServerLimits.headerFieldsMax).map { "X-\($0): a" }
+      #expect(try await server.get("/health", headers: many).status == 400)
+      let some = (0..<(ServerLimits.headerFieldsMax - 2)).map { "X-\($0): a" }
+      #expect(try await server.get("/health", headers: some).status == 200)
+    }
+  }
+
+  @Test(
+    "what is no HTTP ends the connection and nothing else",
+    arguments: [
+      "\u{0}\u{0}\u{0}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n",
+      "POST /api/v1/observations HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+      "POST /api/v1/observations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "GET /health HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n",
+    ])
+  func survives(_ request: String) async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      let received = try await server.exchange(Array(request.utf8))
+      #expect(received.isEmpty || String(decoding: received, as: UTF8.self).contains(" 400 "))
+      #expect(try await server.get("/health").status == 200)
+    }
+  }
+
+  @Test func oneConnectionServesManyRequests() async throws {
+    try await TestServer.serving(MemoryStore.holding(cof("example.com", "A", "192.0.2.1"))) {
+      let one = "GET /pdns/query/example.com HTTP/1.1\r\nHost: x\r\n\r\n"
+      let head = "HEAD /pdns/query/example.com HTTP/1.1\r\nHost: x\r\n\r\n"
+      let last = "GET /pdns/query/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+      let received = try await $0.exchange(Array((one + head + one + last).utf8))
+      let text = String(decoding: received, as: UTF8.self)
+      #expect(text.components(of: "HTTP/1.1 200 OK") == 3)
+      #expect(text.components(of: "{\"rrname\"") == 2)
+      #expect(text.components(of: "HTTP/1.1 400 ") == 1)
+    }
+  }
+
+  @Test func streamsEveryRowOfALargeAnswer() async throws {
+    let rows = 100_000
+    let store = try MemoryStore.holding(ServerTests.rows(rows))
+    try await TestServer.serving(store) { server in
+      let reply = try await server.get("/pdns/query/2001:db8::/32")
+      #expect(reply.headers["transfer-encoding"] == "chunked")
+      #expect(reply.lines.count == rows)
+      #expect(Set(reply.lines.compactMap { Reply.member("rdata", of: $0) }).count == rows)
+      #expect(reply.octets.last == 10)
+      let native = try await server.get("/api/v1/records?owner=big.example.com")
+      #expect(native.rows.count == rows)
+      #expect(native.last("end") == "complete" && native.last("rows") == String(rows))
+    }
+  }
+
+  @Test func readsNotMuchFurtherThanTheClientTakes() async throws {
+    let rows = 200_000
+    let store = CountingStore(try MemoryStore.holding(ServerTests.rows(rows)))
+    try await TestServer.serving(store) { server in
+      let first = try await server.connect { reader, writer in
+        try await writer.write(
+          ByteBuffer(string: "GET /pdns/query/big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"))
+        for try await buffer in reader { return String(buffer: buffer) }
+        return ""
+      }
+      #expect(first.hasPrefix("HTTP/1.1 200 OK"))
+      #expect(try await server.get("/health").status == 200)
+    }
+    // 27 MB of text, of which the kernel's buffers hold some.
+    #expect(store.rowsShown > 0 && store.rowsShown < rows / 2)
+  }
+
+  private static func rows(_ count: Int) -> String {
+    var text = ""
+    for index in 0..<count {
+      let (high, low) = (String(index >> 16, radix: 16), String(index & 0xFFFF, radix: 16))
+      text += cof("big.example.com", "AAAA", "2001:db8:\(high):\(low)::1")
+    }
+    return text
+  }
+}
+
+extension String {
+  fileprivate func components(of part: String) -> Int { ranges(of: part).count }
+}

@@ -1,0 +1,65 @@
+/// Who may use what: the table of ARCHITECTURE.md, as data. A new target needs a row here.
+struct Layer {
+  /// Modules of a higher rank may use those of a lower one, if their row says so. The rank is the
+  /// layer, but that queries stand above the store inside layer 2.
+  let rank: Int
+  /// Targets of this package that it may depend on and import.
+  let ours: Set<String>
+  /// Modules from elsewhere that it may import (a trailing `*` matches any ending).
+  let outside: Set<String>
+
+  init(_ rank: Int, _ ours: Set<String> = [], outside: Set<String> = []) {
+    self.rank = rank
+    self.ours = ours
+    self.outside = outside
+  }
+
+  /// Modules that come with the language and read neither clock nor file.
+  static let language: Set<String> = ["Swift", "Synchronization", "_Concurrency"]
+
+  private static let wire: Set<String> = ["DNSWire", "CaptureFormats", "TidemarkModel"]
+  private static let system: Set<String> = ["Foundation*", "Dispatch", "Glibc", "Musl"]
+
+  /// One row per target below `Sources`.
+  static let all: [String: Layer] = [
+    "DNSWire": Layer(0),
+    "CaptureFormats": Layer(0),
+    "CRocksDB": Layer(0),
+    "CZlib": Layer(0),
+    "CZstd": Layer(0),
+    "CLZMA": Layer(0),
+    "TidemarkModel": Layer(1, ["DNSWire"]),
+    "TidemarkIngest": Layer(2, wire),
+    "TidemarkStore": Layer(2, wire),
+    "TidemarkQuery": Layer(3, wire.union(["TidemarkStore"])),
+    "TidemarkRocksDB": Layer(
+      4, wire.union(["TidemarkStore", "CRocksDB"]), outside: system),
+    "TidemarkCollectors": Layer(
+      4, wire.union(["TidemarkIngest", "CZlib", "CZstd", "CLZMA"]),
+      outside: system.union(["NIO*", "Logging", "Crypto"])),
+    "TidemarkHTTP": Layer(
+      4, wire.union(["TidemarkStore", "TidemarkIngest", "TidemarkQuery"]),
+      outside: system.union([
+        "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",
+      ])),
+    "TidemarkTesting": Layer(
+      4, wire.union(["TidemarkIngest", "TidemarkStore", "TidemarkQuery"]),
+      outside: system.union(["Testing"])),
+    "tidemark": Layer(5, program, outside: ["*"]),
+    "tidemark-bench": Layer(5, program, outside: ["*"]),
+    "tidemark-rdata": Layer(5, ["DNSWire"], outside: system),
+  ]
+
+  private static let program = wire.union([
+    "TidemarkIngest", "TidemarkStore", "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors",
+    "TidemarkHTTP",
+  ])
+
+  /// Whether a module that is not ours may be imported.
+  func allowsOutside(_ module: String) -> Bool {
+    Layer.language.contains(module)
+      || outside.contains { pattern in
+        pattern.hasSuffix("*") ? module.hasPrefix(pattern.dropLast()) : module == pattern
+      }
+  }
+}
