@@ -107,7 +107,13 @@ public final class ByteSource {
     if inputStart == inputEnd, !isFileAtEnd { try fill() }
     guard let decompressor else {
       let count = min(inputEnd - inputStart, chunk.count - filled)
-      for index in 0..<count { chunk[filled + index] = input[inputStart + index] }
+      unsafe chunk.withUnsafeMutableBytes { room in
+        unsafe input.withUnsafeBytes { octets in
+          unsafe UnsafeMutableRawBufferPointer(rebasing: room[filled..<(filled + count)])
+            .copyMemory(
+              from: UnsafeRawBufferPointer(rebasing: octets[inputStart..<(inputStart + count)]))
+        }
+      }
       use(count)
       isAtEnd = count == 0 && isFileAtEnd
       return count

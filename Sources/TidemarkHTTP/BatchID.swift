@@ -1,4 +1,4 @@
-import TidemarkModel
+public import TidemarkModel
 
 /// What a sender calls a batch of observations, so that sending it again stores nothing twice.
 public struct BatchID: Sendable, Hashable {

@@ -9,6 +9,7 @@ import TidemarkStore
 /// known client reads.
 struct CirclRoute: Sendable {
   let store: any RecordStore
+  let registry: Registry
   private let headers: HTTPFields
   private let writer: COFWriter
   private let writerOfNumbers: COFWriter
@@ -20,8 +21,9 @@ struct CirclRoute: Sendable {
       + "dribble-paginate-count, dribble-paginate-cursor"
   ]
 
-  init(store: any RecordStore, origin: String) {
+  init(store: any RecordStore, registry: Registry, origin: String) {
     self.store = store
+    self.registry = registry
     var headers = CirclRoute.vary
     headers[.contentType] = "application/x-ndjson"
     self.headers = headers
@@ -38,8 +40,9 @@ struct CirclRoute: Sendable {
     let isHead = request.method == .head
     do {
       guard isHead || request.method == .get else { throw Problem.method(allowed: "GET, HEAD") }
-      let cursor = LookupCursor(
-        try CirclRoute.value(rest), like: RecordQuery(.all), store: store)
+      var query = RecordQuery(.all)
+      query.datasets = registry.datasets.map(\.number)
+      let cursor = LookupCursor(try CirclRoute.value(rest), like: query, store: store)
       let wantsNumbers = request.headers[.userAgent]?.hasPrefix("PyPDNS") ?? false
       let format = CirclFormat(writer: wantsNumbers ? writerOfNumbers : writer)
       return try await Answer(.lookup(cursor), format: format)

@@ -87,7 +87,7 @@ struct ObservationsRoute: Sendable {
   private func origin(
     _ parameters: [(name: String, value: String)]
   ) throws -> ObservationOrigin {
-    var (dataset, sensor, vantage) = (DatasetNumber.main, SensorNumber(0), Vantage.authority)
+    var (dataset, sensor, vantage) = (DatasetNumber.main, SensorNumber(0), Vantage.client)
     for parameter in parameters {
       switch parameter.name {
       case "dataset": dataset = try registry.addDataset(parameter.value)

@@ -53,7 +53,10 @@ struct Problem: Error {
 
   /// The text without anything that could start a second line, and not too long.
   private var line: String {
-    String(text.unicodeScalars.prefix(240).map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    String(
+      text.unicodeScalars.prefix(240).map {
+        $0.properties.generalCategory == .control ? "?" : Character($0)
+      })
       + "\n"
   }
 }

@@ -1,4 +1,5 @@
 import DNSWire
+import HTTPTypes
 import TidemarkModel
 import TidemarkQuery
 import TidemarkStore
@@ -26,15 +27,14 @@ struct RecordsRequest {
     let shown: Set<String> = ["limit", "cursor", "activity"]
     fingerprint = PageCursor.fingerprint(parameters.filter { !shown.contains($0.name) })
     query.mergesTriples = false
+    query.datasets = registry.datasets.map(\.number)
     for parameter in parameters {
-      let isKnown =
-        try readSubject(parameter.name, parameter.value)
-        || readTime(parameter.name, parameter.value)
-        || readFilter(parameter.name, parameter.value, registry)
-        || readPaging(parameter.name, parameter.value)
-      guard isKnown else {
-        throw Problem(.badRequest, "there is no parameter \(parameter.name)")
-      }
+      // Operators that skip their right side cannot throw typed errors.
+      if try readSubject(parameter.name, parameter.value) { continue }
+      if try readTime(parameter.name, parameter.value) { continue }
+      if try readFilter(parameter.name, parameter.value, registry) { continue }
+      if try readPaging(parameter.name, parameter.value) { continue }
+      throw Problem(.badRequest, "there is no parameter \(parameter.name)")
     }
     guard subjects == 1 else {
       throw Problem(
@@ -142,8 +142,8 @@ struct RecordsRequest {
   private mutating func readPaging(_ name: String, _ text: String) throws(Problem) -> Bool {
     switch name {
     case "limit":
-      guard text.utf8.allSatisfy(ASCII.isDigit), let limit = Int(text), limit > 0 else {
-        throw Problem(.badRequest, "limit: not a whole number from 1 on")
+      guard text.utf8.allSatisfy(ASCII.isDigit), let limit = Int(text) else {
+        throw Problem(.badRequest, "limit: not a whole number")
       }
       query.limit = limit
     case "cursor":

@@ -1,4 +1,5 @@
 import DNSWire
+import HTTPTypes
 
 /// The target of a request (RFC 9112 section 3.2), path and query still percent-encoded.
 struct RequestTarget {

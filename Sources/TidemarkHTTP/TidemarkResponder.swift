@@ -22,7 +22,7 @@ struct TidemarkResponder: HTTPResponder {
     store: any RecordStore, registry: Registry, origin: String,
     clock: @escaping @Sendable () -> UnixSeconds
   ) {
-    circl = CirclRoute(store: store, origin: origin)
+    circl = CirclRoute(store: store, registry: registry, origin: origin)
     records = RecordsRoute(store: store, registry: registry)
     observations = ObservationsRoute(
       store: store, registry: registry, writer: BatchWriter(store: store), clock: clock)

@@ -1,5 +1,5 @@
-/// Reads passive DNS records in the Common Output Format (draft-dulaunoy-dnsop-passive-dns-cof) from
-/// chunks of octets, liberally: every shape that real producers send is taken.
+/// Reads passive DNS records in the Common Output Format (draft-dulaunoy-dnsop-passive-dns-cof)
+/// from chunks of octets, liberally: every shape that real producers send is taken.
 ///
 /// Taken are numbers as integers, fractions (cut down) and digit strings; rdata as a string or as
 /// an array; types as mnemonics in any case, `TYPEnnn` and numbers; names with and without final

@@ -1,4 +1,4 @@
-/// Why an object of a COF stream gives no observation. Every rejected object has exactly one reason.
+/// Why an object of a COF stream gives no observation. Every such object has exactly one reason.
 public enum COFRejection: UInt8, CaseIterable, Error, Sendable {
   /// Not JSON: bad structure, escape, UTF-8 or nesting; or text between objects.
   case malformedJSON

@@ -11,15 +11,19 @@ extension JSONText {
     out.append(ASCII.quote)
     var at = 0
     while at < octets.count {
-      let octet = octets[at]
-      if octet &- 0x20 < 0x5F, octet != ASCII.quote, octet != ASCII.backslash {
-        out.append(octet)
-        at += 1
-      } else {
-        appendSpecial(octets, at: &at, to: &out)
+      let start = at
+      while at < octets.count, isPlain(octets[at]) { at += 1 }
+      unsafe octets.extracting(start..<at).withUnsafeBufferPointer {
+        unsafe out.append(contentsOf: $0)
       }
+      if at < octets.count { appendSpecial(octets, at: &at, to: &out) }
     }
     out.append(ASCII.quote)
+  }
+
+  @inline(__always)
+  private static func isPlain(_ octet: UInt8) -> Bool {
+    octet &- 0x20 < 0x5F && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\")
   }
 
   private static func appendSpecial(

@@ -6,7 +6,7 @@ public enum PassiveDNSLogRejection: UInt8, CaseIterable, Error, Sendable {
   case negative
   /// Longer than the limit.
   case tooLong
-  /// Fields are missing at the end, or TTL or count is no number: the tool cuts lines at 999 octets.
+  /// Fields are missing at the end, or TTL or count is no number: lines are cut at 999 octets.
   case cut
   /// A field holds the delimiter, and the line can be read in more than one way.
   case ambiguous

@@ -2,8 +2,8 @@ import DNSWire
 
 /// Writes records for terminals: one line a record, or the names alone.
 ///
-/// Octets that a terminal might obey are escaped, so that nothing an attacker put into the DNS moves
-/// the cursor.
+/// Octets that a terminal might obey are escaped, so that nothing put into the DNS by an
+/// attacker moves the cursor.
 public struct TextLineWriter: Sendable {
   private var owner = OwnerText()
   private var cell: [UInt8] = []

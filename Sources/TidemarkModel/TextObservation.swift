@@ -43,8 +43,9 @@ public struct TextObservation: Sendable {
   public internal(set) var bailiwick = Bailiwick.unknown
   /// The name of the sensor as octets, empty when the feed gives none.
   public internal(set) var sensorID: [UInt8] = []
-  /// Zone file times that stand beside ``timeFirst`` and ``timeLast``. When a feed gives zone times
-  /// only, they are ``timeFirst`` and ``timeLast``, ``vantage`` is ``Vantage/zone``, and this is nil.
+  /// Zone file times that stand beside ``timeFirst`` and ``timeLast``. When a feed gives zone
+  /// times only, they are ``timeFirst`` and ``timeLast``, ``vantage`` is ``Vantage/zone``, and this
+  /// is nil.
   public internal(set) var zoneTimes: ZoneTimes?
   /// True when owner and rdata stood in each other's place and were put right.
   public internal(set) var isRepaired = false

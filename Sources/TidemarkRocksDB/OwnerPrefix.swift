@@ -16,7 +16,11 @@ enum OwnerPrefix {
       },
       { _, key, length in unsafe OwnerPrefix.length(key, length) == nil ? 0 : 1 },
       { _, _, _ in 0 },
-      { _ in unsafe OwnerPrefix.name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 17) { unsafe $0 } })
+      { _ in
+        unsafe OwnerPrefix.name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 17) {
+          unsafe $0
+        }
+      })
   }
 
   private static let name: StaticString = "tidemark.owner.1"

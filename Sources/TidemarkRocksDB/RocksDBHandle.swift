@@ -41,7 +41,7 @@ import TidemarkStore
   }
 
   deinit {
-    for unsafe family in unsafe families { unsafe rocksdb_column_family_handle_destroy(family) }
+    unsafe families.forEach { unsafe rocksdb_column_family_handle_destroy($0) }
     unsafe rocksdb_close(database)
   }
 
@@ -130,9 +130,7 @@ import TidemarkStore
     let opened = unsafe try open(
       path, ["default", StoreFamily.state.rawValue], options, .readOnly, secondaryPath: nil)
     defer {
-      for unsafe family in unsafe opened.families {
-        unsafe rocksdb_column_family_handle_destroy(family)
-      }
+      unsafe opened.families.forEach { unsafe rocksdb_column_family_handle_destroy($0) }
       unsafe rocksdb_close(opened.database)
     }
     let read = unsafe rocksdb_readoptions_create()

@@ -30,8 +30,8 @@ import TidemarkStore
   }
 
   deinit {
-    for unsafe family in unsafe families { unsafe rocksdb_options_destroy(family) }
-    for unsafe table in unsafe tables { unsafe rocksdb_block_based_options_destroy(table) }
+    unsafe families.forEach { unsafe rocksdb_options_destroy($0) }
+    unsafe tables.forEach { unsafe rocksdb_block_based_options_destroy($0) }
     unsafe rocksdb_options_destroy(ingestion)
     unsafe rocksdb_options_destroy(database)
     unsafe rocksdb_cache_destroy(cache)
@@ -94,10 +94,6 @@ import TidemarkStore
     unsafe rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
     unsafe rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1)
     if family == .records {
-      // Values are fetched key by key for index rows: a hash inside the block finds a key without
-      // the binary search, whose steps are cache misses.
-      unsafe rocksdb_block_based_options_set_data_block_index_type(table, 1)
-      unsafe rocksdb_block_based_options_set_data_block_hash_ratio(table, 0.75)
       let filter = unsafe rocksdb_filterpolicy_create_ribbon_hybrid(tuning.filterBitsPerKey, 1)
       unsafe rocksdb_block_based_options_set_filter_policy(table, filter)
       let whole = tuning.recordFilter == .owner ? 0 : 1

@@ -134,7 +134,9 @@ public import TidemarkStore
   /// Shows a secondary what the writer has done since; other modes are always current.
   public func catchUp() throws(StoreError) {
     guard mode == .secondary else { return }
-    unsafe try RocksDBFailure.check(nil) { unsafe rocksdb_try_catch_up_with_primary(handle.database, $0) }
+    unsafe try RocksDBFailure.check(nil) {
+      unsafe rocksdb_try_catch_up_with_primary(handle.database, $0)
+    }
   }
 
   /// Writes memory tables to files and merges all files of every family into the last level. Takes

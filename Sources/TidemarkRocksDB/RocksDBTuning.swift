@@ -5,10 +5,8 @@ public struct RocksDBTuning: Sendable {
   public enum RecordFilter: Sendable {
     /// Owner names: answers "no such name" and, for new names, "no such record".
     case owner
-    /// Whole keys: answers "no such record" only.
-    case wholeKey
-    /// Both, at the price of both.
-    case ownerAndWholeKey
+    /// Whole keys too: also answers "no such record" for names that exist.
+    case ownerAndKey
   }
 
   /// Blocks, indexes and filters kept in memory, octets.

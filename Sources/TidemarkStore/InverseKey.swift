@@ -1,8 +1,8 @@
 import DNSWire
 public import TidemarkModel
 
-/// Keys of the `inverse` family: dataset · kind · index value · rrtype · reversed rrname · rest ·
-/// vantage · bailiwick (docs/formats/storage.md, "Inverse key"). The values are empty.
+/// Keys of the `inverse` family: dataset · kind · index value · rrtype · reversed rrname · form ·
+/// rest · vantage · bailiwick (docs/formats/storage.md, "Inverse key"). The values are empty.
 ///
 /// A record has one key for its address, or one for each name in its rdata, or else one for the
 /// first octets of its rdata. The record key is rebuilt from it: the rest holds what the index

@@ -33,8 +33,8 @@ public final class Registry: Sendable {
   /// The number of a dataset, a new one if the name is new.
   ///
   /// - Parameter name: 1 to ``nameOctetsMax`` octets.
-  /// - Throws: ``StoreError/registryFull(what:limit:)``, ``StoreError/badRegistryName(what:detail:)``,
-  ///   or what the write throws.
+  /// - Throws: ``StoreError/registryFull(what:limit:)``,
+  ///   ``StoreError/badRegistryName(what:detail:)``, or what the write throws.
   public func addDataset(_ name: String) throws(StoreError) -> DatasetNumber {
     try Registry.check(name, what: "dataset")
     let result: Result<DatasetNumber, StoreError> = names.withLock { names in

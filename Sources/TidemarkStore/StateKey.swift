@@ -53,8 +53,8 @@ public enum StoreFormat {
   /// Reads the format of a store and refuses what this program cannot understand.
   ///
   /// - Parameter path: for the message.
-  /// - Throws: ``StoreError/formatTooNew(path:found:known:)``; ``StoreError/notAStore(path:detail:)``
-  ///   when there is no format number.
+  /// - Throws: ``StoreError/formatTooNew(path:found:known:)``;
+  ///   ``StoreError/notAStore(path:detail:)`` when there is no format number.
   public static func check(_ store: any RecordStore, path: String) throws(StoreError) {
     guard let octets = try store.state(StateKey.format), let found = decode(octets), found > 0
     else { throw .notAStore(path: path, detail: "it has no format number") }

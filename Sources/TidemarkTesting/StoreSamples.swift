@@ -87,7 +87,8 @@ public struct StoreSample: Hashable, Sendable {
     let times = [UInt8](repeating: 7, count: 20)
     let long = [UInt8](repeating: 0xAB, count: 300)
     let text = Array("v=spf1 -all".utf8)
-    let longText = Array("a lossy text that is longer than the octets that a key repeats".utf8) + text
+    let longText =
+      Array("a lossy text that is longer than the octets that a key repeats".utf8) + text
     return [
       shape(.a, v4, .inverse(dataset: .main, addresses: v4, through: v4)),
       shape(.aaaa, v6, .inverse(dataset: .main, addresses: v6, through: v6)),

@@ -56,7 +56,8 @@ struct CirclRouteTests {
     try await ask("/pdns/query/192.0.2.1") { reply in
       #expect(reply.lines.count == 1)
       #expect(
-        reply.body.hasPrefix("{\"rrname\":\"www.example.com\",\"rrtype\":\"A\",\"rdata\":\"192.0.2.1\""))
+        reply.body.hasPrefix(
+          "{\"rrname\":\"www.example.com\",\"rrtype\":\"A\",\"rdata\":\"192.0.2.1\""))
     }
   }
 
@@ -115,7 +116,9 @@ struct CirclRouteTests {
     }
   }
 
-  @Test("R10: nothing found is 200 and nothing", arguments: ["none.example.org", "203.0.113.9", "*.org"])
+  @Test(
+    "R10: nothing found is 200 and nothing",
+    arguments: ["none.example.org", "203.0.113.9", "*.org"])
   func answersNothing(_ value: String) async throws {
     try await ask("/pdns/query/\(value)") { reply in
       #expect(reply.status == 200)
@@ -128,7 +131,8 @@ struct CirclRouteTests {
   @Test(
     "R11: errors are one line of plain text",
     arguments: [
-      "/pdns/query/", "/pdns/query", "/pdns/query//", "/pdns/query/%", "/pdns/query/%4", "/pdns/query/%zz",
+      "/pdns/query/", "/pdns/query", "/pdns/query//", "/pdns/query/%", "/pdns/query/%4",
+      "/pdns/query/%zz",
       "/pdns/query/%ff%fe", "/pdns/query/a%00b", "/pdns/query/a%0ab", "/pdns/query/a..b",
       "/pdns/query/" + String(repeating: "a", count: 64) + ".example.com",
       "/pdns/query/" + String(repeating: "abcdefg.", count: 40) + "com",
@@ -168,7 +172,9 @@ struct CirclRouteTests {
     }
   }
 
-  @Test("R17: every answer says what it depends on", arguments: ["www.example.com", "none.example.org", "%"])
+  @Test(
+    "R17: every answer says what it depends on",
+    arguments: ["www.example.com", "none.example.org", "%"])
   func alwaysVaries(_ value: String) async throws {
     try await ask("/pdns/query/\(value)") { reply in
       #expect(
@@ -210,7 +216,8 @@ struct CirclRouteTests {
       """
     try await TestServer.serving(MemoryStore.holding(row)) { server in
       let reply = try await server.get("/pdns/query/example.com")
-      #expect(reply.body.contains("\"time_first\":1700000000,\"time_last\":1700000500,\"count\":1,"))
+      #expect(
+        reply.body.contains("\"time_first\":1700000000,\"time_last\":1700000500,\"count\":1,"))
     }
   }
 

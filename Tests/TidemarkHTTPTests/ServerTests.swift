@@ -64,7 +64,8 @@ struct ServerTests {
   @Test(
     "what is no HTTP ends the connection and nothing else",
     arguments: [
-      "\u{0}\u{0}\u{0}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n",
+      "\u{0}\u{0}\u{0}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+      "GET /a b HTTP/1.1\r\n\r\n",
       "POST /api/v1/observations HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
       "POST /api/v1/observations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
       "GET /health HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n",

@@ -68,7 +68,10 @@ struct COFTranscript: Equatable {
 
 @Suite struct COFReaderTests {
   private static let plain =
-    #"{"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.1","time_first":1496995637,"time_last":1499951111,"count":6}"#
+    #"""
+    {"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.1","time_first":1496995637\#
+    ,"time_last":1499951111,"count":6}
+    """#
   private static let plainRow = "www.example.com. A 192.0.2.1 1496995637 1499951111 6"
 
   /// One object and the row it must give.
@@ -76,61 +79,102 @@ struct COFTranscript: Equatable {
     (plain, plainRow),
     // Final dots and upper case, as the DNSDB writes them.
     (
-      #"{"count":6,"rrname":"WWW.Example.COM.","rrtype":"a","rdata":["192.0.2.1"],"time_first":1496995637,"time_last":1499951111}"#,
+      #"""
+      {"count":6,"rrname":"WWW.Example.COM.","rrtype":"a","rdata":["192.0.2.1"],"time_firs\#
+      t":1496995637,"time_last":1499951111}
+      """#,
       plainRow
     ),
     // Strings for numbers (CIRCL v2), no origin.
     (
-      #"{"count":"6","rrname":"www.example.com","rrtype":"1","rdata":"192.0.2.1","time_first":"1496995637","time_last":"1499951111"}"#,
+      #"""
+      {"count":"6","rrname":"www.example.com","rrtype":"1","rdata":"192.0.2.1","time_first\#
+      ":"1496995637","time_last":"1499951111"}
+      """#,
       plainRow
     ),
     // Fractions are cut down, an absent count is one (slides of the SIG).
     (
-      #"{"time_first": 1625639658.6788542, "time_last": 1625639658.9, "rrtype": "AAAA", "rrname": "example.org", "rdata": "2001:db8:0:b:2002::1", "sensor_id": "feed-ipv6"}"#,
+      #"""
+      {"time_first": 1625639658.6788542, "time_last": 1625639658.9, "rrtype": "AAAA", "rrn\#
+      ame": "example.org", "rdata": "2001:db8:0:b:2002::1", "sensor_id": "feed-ipv6"}
+      """#,
       "example.org. AAAA 2001:db8:0:b:2002::1 1625639658 1625639658 1 sensor=feed-ipv6"
     ),
     // Exponents are JSON too.
     (
-      #"{"time_first":1.625639658e9,"time_last":16256396589E-1,"count":1e2,"rrtype":28,"rrname":"example.org","rdata":"2001:db8::1"}"#,
+      #"""
+      {"time_first":1.625639658e9,"time_last":16256396589E-1,"count":1e2,"rrtype":28,"rrna\#
+      me":"example.org","rdata":"2001:db8::1"}
+      """#,
       "example.org. AAAA 2001:db8::1 1625639658 1625639658 100"
     ),
     // Zone times only, several values, a bailiwick.
     (
-      #"{"count":2411,"zone_time_first":1275401003,"zone_time_last":1484841664,"rrname":"example.org.","rrtype":"NS","bailiwick":"ORG.","rdata":["NS0.example.net.","ns1.example.net."]}"#,
-      "example.org. NS ns0.example.net | ns1.example.net 1275401003 1484841664 2411 zone bailiwick=1"
+      #"""
+      {"count":2411,"zone_time_first":1275401003,"zone_time_last":1484841664,"rrname":"exa\#
+      mple.org.","rrtype":"NS","bailiwick":"ORG.","rdata":["NS0.example.net.","ns1.example\#
+      .net."]}
+      """#,
+      """
+      example.org. NS ns0.example.net | ns1.example.net 1275401003\
+       1484841664 2411 zone bailiwick=1
+      """
     ),
     // The same value twice is one RR.
     (
-      #"{"rrname":"example.org","rrtype":"NS","rdata":["a.example.","A.example"],"time_first":1496995637,"time_last":1499951111}"#,
+      #"""
+      {"rrname":"example.org","rrtype":"NS","rdata":["a.example.","A.example"],"time_first\#
+      ":1496995637,"time_last":1499951111}
+      """#,
       "example.org. NS a.example 1496995637 1499951111 1"
     ),
     // Owner and rdata swapped (CIRCL v2 samples).
     (
-      #"{"rrname":"192.0.2.1","rrtype":"A","rdata":"www.example.com","time_first":1496995637,"time_last":1499951111,"count":6}"#,
+      #"""
+      {"rrname":"192.0.2.1","rrtype":"A","rdata":"www.example.com","time_first":1496995637\#
+      ,"time_last":1499951111,"count":6}
+      """#,
       plainRow + " repaired"
     ),
     // Unknown fields at any depth, escaped key and value, null count.
     (
-      #"{"x":{"a":[1,{"b":[true,false,null,-1.5e+3,"\ud83d\ude00 é"]}]},"\u0072rname":"www\u002eexample.com","rrtype":"TYPE1","rdata":"192.0.2.1","time_first":1496995637,"time_last":1499951111,"count":null,"raw_rdata":"x"}"#,
+      #"""
+      {"x":{"a":[1,{"b":[true,false,null,-1.5e+3,"\ud83d\ude00 é"]}]},"\u0072rname":"www\u\#
+      002eexample.com","rrtype":"TYPE1","rdata":"192.0.2.1","time_first":1496995637,"time_\#
+      last":1499951111,"count":null,"raw_rdata":"x"}
+      """#,
       "www.example.com. A 192.0.2.1 1496995637 1499951111 1"
     ),
     // Rdata that is none of its type stays as text; a lone name in one form.
     (
-      #"{"rrname":"example.com","rrtype":"MX","rdata":"Mail.Example.com.","time_first":1496995637,"time_last":1499951111}"#,
+      #"""
+      {"rrname":"example.com","rrtype":"MX","rdata":"Mail.Example.com.","time_first":14969\#
+      95637,"time_last":1499951111}
+      """#,
       "example.com. MX lossy(mail.example.com) 1496995637 1499951111 1"
     ),
     (
-      #"{"rrname":"example.com","rrtype":"A","rdata":"\u0000\u001b[31m","time_first":1496995637,"time_last":1499951111}"#,
+      #"""
+      {"rrname":"example.com","rrtype":"A","rdata":"\u0000\u001b[31m","time_first":1496995\#
+      637,"time_last":1499951111}
+      """#,
       "example.com. A lossy(\u{0}\u{1B}[31m) 1496995637 1499951111 1"
     ),
     // A bailiwick beside the owner is not believed.
     (
-      #"{"rrname":"www.example.com","bailiwick":"ample.com","rrtype":"A","rdata":"192.0.2.1","time_first":1496995637,"time_last":1499951111,"count":6}"#,
+      #"""
+      {"rrname":"www.example.com","bailiwick":"ample.com","rrtype":"A","rdata":"192.0.2.1"\#
+      ,"time_first":1496995637,"time_last":1499951111,"count":6}
+      """#,
       plainRow
     ),
     // An unknown type by number, in the form of RFC 3597.
     (
-      ##"{"rrname":"example.com","rrtype":65280,"rdata":"\\# 2 c000","time_first":1496995637,"time_last":1499951111}"##,
+      ##"""
+      {"rrname":"example.com","rrtype":65280,"rdata":"\\# 2 c000","time_first":1496995637,\##
+      "time_last":1499951111}
+      """##,
       ##"example.com. TYPE65280 \# 2 c000 1496995637 1499951111 1"##
     ),
   ])
@@ -255,7 +299,10 @@ struct COFTranscript: Equatable {
 
   @Test func swapsEveryRowWhenTold() {
     let json =
-      #"{"rrname":"10 mail.example.com","rrtype":"MX","rdata":"example.com","time_first":1496995637,"time_last":1499951111}"#
+      #"""
+      {"rrname":"10 mail.example.com","rrtype":"MX","rdata":"example.com","time_first":149\#
+      6995637,"time_last":1499951111}
+      """#
     #expect(
       COFTranscript(json, swapping: .always).rows
         == ["example.com. MX 10 mail.example.com 1496995637 1499951111 1 repaired"])
@@ -267,7 +314,10 @@ struct COFTranscript: Equatable {
 
   @Test func countsWhatItChanged() {
     let json =
-      #"{"rrname":"a.example","rrtype":"A","rdata":["x y","192.0.2.1"],"bailiwick":"b.example","time_first":1496995637,"time_last":1499951111}"#
+      #"""
+      {"rrname":"a.example","rrtype":"A","rdata":["x y","192.0.2.1"],"bailiwick":"b.exampl\#
+      e","time_first":1496995637,"time_last":1499951111}
+      """#
     let tally = COFTranscript(json).tally
     #expect(tally.observations == 1)
     #expect(tally.records == 2)

@@ -66,7 +66,11 @@ struct PassiveDNSLogTranscript: Equatable {
       "example.com. MX lossy(mail.example.com) 1700000004 1700000004 1 client"
     ),
     (
-      #"{"timestamp_s":1700000001,"timestamp_ms":20000,"client":"10.0.0.5","server":"10.0.0.53","class":"IN","query":"WwW.Example.COM.","type":"A","answer":"192.0.2.1","ttl":300,"count":3}"#,
+      #"""
+      {"timestamp_s":1700000001,"timestamp_ms":20000,"client":"10.0.0.5","server":"10.0.0.\#
+      53","class":"IN","query":"WwW.Example.COM.","type":"A","answer":"192.0.2.1","ttl":30\#
+      0,"count":3}
+      """#,
       "www.example.com. A 192.0.2.1 1700000001 1700000001 3 client"
     ),
   ])

@@ -90,7 +90,9 @@ struct RecordKeyTests {
   @Test func refusesReversedNamesThatAreNone() {
     let label = [UInt8](repeating: 97, count: 64)
     let many = [[UInt8]](repeating: [97, 0], count: 128).flatMap(\.self)
-    let bad: [[UInt8]] = [[], [97], [97, 0], label + [0, 0], many + [0], [1, 3, 0, 0], [1, 0, 0]]
+    let bad: [[UInt8]] = [
+      [], [97], [97, 0], label + [0, 0], many + [0], [1, 3, 0, 0], [1, 0, 0],
+    ]
     for octets in bad {
       var out: [UInt8] = [7]
       let isName = RecordKeyView.appendWireName(reversed: octets.span, to: &out)

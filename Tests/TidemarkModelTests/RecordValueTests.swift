@@ -87,7 +87,8 @@ struct RecordValueTests {
 
   private func value(_ generator: inout Octets) -> RecordValue {
     let first = Self.start + UInt32.random(in: 0...20_000_000, using: &generator)
-    let span = Bool.random(using: &generator) ? 0 : UInt32.random(in: 0...999_999, using: &generator)
+    let span =
+      Bool.random(using: &generator) ? 0 : UInt32.random(in: 0...999_999, using: &generator)
     return RecordValue(
       timeFirst: first, timeLast: first + span,
       count: UInt64.random(in: 1...1_000, using: &generator),

@@ -23,7 +23,10 @@ import TidemarkModel
   @Test func writesWhatEveryClientNeeds() throws {
     #expect(
       try cof(row, "www.Example.com.", [192, 0, 2, 1])
-        == #"{"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.1","time_first":1496995637,"time_last":1499951111,"count":6,"origin":"https://pdns.example/"}"#
+        == #"""
+        {"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.1","time_first":1496995637\#
+        ,"time_last":1499951111,"count":6,"origin":"https://pdns.example/"}
+        """#
         + "\n")
   }
 
@@ -72,7 +75,11 @@ import TidemarkModel
       count: 6, vantage: .zone, bailiwick: Bailiwick(labels: 1))
     #expect(
       try cof(zone, "www.example.com", [1], options: options)
-        == ##"{"rrname":"www.example.com","rrtype":65280,"rdata":["\\# 1 01"],"time_first":1496995637,"time_last":1499951111,"count":6,"bailiwick":"com","vantage":"zone","zone_time_first":1496995637,"zone_time_last":1499951111}"##
+        == ##"""
+        {"rrname":"www.example.com","rrtype":65280,"rdata":["\\# 1 01"],"time_first":1496995\##
+        637,"time_last":1499951111,"count":6,"bailiwick":"com","vantage":"zone","zone_time_f\##
+        irst":1496995637,"zone_time_last":1499951111}
+        """##
         + "\n")
   }
 

@@ -31,10 +31,11 @@ struct ReadBench {
         return true
       }
     }
+    let each = (Measure.processorSeconds - processor) / Double(rows) * 1e9
     print(
       "walk over \(family): \(rows) rows, "
         + "\(Measure.decimal(Double(rows) / seconds / 1e6)) M rows/s, processor "
-        + "\(Measure.decimal((Measure.processorSeconds - processor) / Double(rows) * 1e9)) ns a row, "
+        + "\(Measure.decimal(each)) ns a row, "
         + "\(octets) octets")
   }
 

@@ -30,7 +30,7 @@ struct StoreBench {
       --batch N             records of a batch (1000000)
       --write-buffer MiB    of a family (16)
       --block-cache MiB     (96)
-      --filter owner|key|both   what filters of the records family know (owner)
+      --filter owner|both   whether filters of the records family know keys too (owner)
       --ingest-rows N       from so many new records on index rows go to files of their own (65536)
     """
 }
@@ -67,8 +67,7 @@ struct Settings {
     case ("--block-cache", let number?, _): tuning.blockCacheOctets = Int(number) << 20
     case ("--ingest-rows", let number?, _): tuning.ingestRowsMin = Int(number)
     case ("--filter", _, "owner"): tuning.recordFilter = .owner
-    case ("--filter", _, "key"): tuning.recordFilter = .wholeKey
-    case ("--filter", _, "both"): tuning.recordFilter = .ownerAndWholeKey
+    case ("--filter", _, "both"): tuning.recordFilter = .ownerAndKey
     default: throw Unknown(description: "not understood: \(name) \(value)")
     }
   }

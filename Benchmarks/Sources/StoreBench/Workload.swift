@@ -102,7 +102,9 @@ struct Workload {
       Workload.appendLabel("hostmaster", to: &rdata)
       Workload.appendDomain(Workload.mix(record) % 4_096, to: &rdata)
       Workload.appendBigEndian(2_026_010_100 + record % 400, octets: 4, to: &rdata)
-      for value: UInt64 in [7_200, 3_600, 1_209_600, 3_600] { Workload.appendBigEndian(value, octets: 4, to: &rdata) }
+      for value: UInt64 in [7_200, 3_600, 1_209_600, 3_600] {
+        Workload.appendBigEndian(value, octets: 4, to: &rdata)
+      }
       return .soa
     default:
       Workload.appendLabel("_sip", to: &owner)

@@ -1,0 +1,95 @@
+import ArgumentParser
+import DNSWire
+import Glibc
+import NIOCore
+import TidemarkHTTP
+import TidemarkRocksDB
+import TidemarkStore
+
+/// `tidemark serve`: a store over HTTP, on loopback.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serves a store over HTTP on this machine.",
+    discussion: """
+      Routes: /pdns/query/<value> (CIRCL passive DNS), /api/v1/records, /api/v1/observations and
+      /health. SIGTERM and SIGINT end it after the answers under way. Only loopback addresses can
+      be listened on: TLS and tokens are not there yet.
+      """)
+
+  @OptionGroup var store: StoreOption
+  @Option(help: "Address and port, for example 127.0.0.1:8053 or [::1]:8053.")
+  var listen = "127.0.0.1:8053"
+  @Option(help: "Who publishes the records, a URI; default: the address served.")
+  var origin: String?
+
+  func validate() throws {
+    _ = try ListenAddress(listen)
+    if let origin, origin.isEmpty || origin.unicodeScalars.contains(where: { $0.value <= 0x20 }) {
+      throw ValidationError("--origin: a URI without blanks")
+    }
+  }
+
+  func run() async throws {
+    let address = try ListenAddress(listen)
+    do {
+      let opened = try store.openForWriting()
+      var settings = TidemarkServer.Settings()
+      settings.host = address.host
+      settings.port = address.port
+      settings.origin = origin ?? "http://\(address)/"
+      let server = try TidemarkServer(store: opened, settings: settings)
+      let path = store.path
+      try await server.run(stopsOnSignals: true) { port in
+        let place = ListenAddress(host: address.host, port: port)
+        _ = StandardStreams.write(Array("tidemark: serving \(path) on http://\(place)\n".utf8))
+      }
+    } catch let error as IOError {
+      let text = unsafe String(cString: strerror(error.errnoCode))
+      throw refusal("cannot listen on \(address): \(text)")
+    } catch let error as StoreError {
+      throw refusal("\(error)")
+    }
+  }
+
+  private func refusal(_ line: String) -> ExitCode {
+    StandardStreams.complain("tidemark: \(line)")
+    return ExitCode(ExitStatus.failure)
+  }
+}
+
+/// A loopback address and a port.
+struct ListenAddress: CustomStringConvertible {
+  let host: String
+  let port: Int
+
+  init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads `127.0.0.1:8053`, `[::1]:8053` or `localhost:8053`.
+  init(_ text: String) throws {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+    else { throw ValidationError("--listen: write an address and a port, like 127.0.0.1:8053") }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard ListenAddress.isLoopback(host) else {
+      throw ValidationError(
+        "--listen: \(host) can be reached by others; only loopback (127.0.0.0/8, ::1) is served"
+          + " until there are TLS and tokens")
+    }
+    self.init(host: host, port: Int(port))
+  }
+
+  var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" { return true }
+    guard let address = IPAddressText.parse(Array(host.utf8).span) else { return false }
+    var octets: [UInt8] = []
+    address.appendOctets(to: &octets)
+    return octets.count == 4
+      ? octets[0] == 127 : octets == [UInt8](repeating: 0, count: 15) + [1]
+  }
+}
