@@ -15,6 +15,11 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -25,6 +30,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(
@@ -65,10 +71,8 @@ let package = Package(
     .target(
       name: "TidemarkHTTP",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkIngest", "TidemarkQuery", crypto,
-        hummingbird, logging,
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkIngest", "TidemarkQuery",
+        hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix,
       ],
       swiftSettings: strict),
     // Layer 4: configuration, wiring, subcommands. Imports everything.
@@ -77,10 +81,7 @@ let package = Package(
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
         "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors", "TidemarkHTTP",
-        argumentParser, hummingbird, logging,
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
+        argumentParser, crypto, nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),
     // Developer tool: rdata between wire and text, for differential tests. Imports DNSWire.
@@ -91,12 +92,19 @@ let package = Package(
       name: "tidemark-bench",
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
-        "TidemarkQuery", "TidemarkRocksDB", argumentParser, hummingbird,
+        "TidemarkQuery", "TidemarkRocksDB", "TidemarkHTTP", argumentParser,
+        hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
       ],
       path: "Benchmarks/Sources/TidemarkBench", swiftSettings: strict),
+    // Benchmarks of the store alone. Imports TidemarkRocksDB and below.
+    .executableTarget(
+      name: "tidemark-store-bench",
+      dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkRocksDB"],
+      path: "Benchmarks/Sources/StoreBench", swiftSettings: strict),
     // Rules that every store keeps, builders, test clocks. Imports layers 0 to 2.
     .target(
-      name: "TidemarkTesting", dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore"],
+      name: "TidemarkTesting",
+      dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkQuery"],
       swiftSettings: strict),
     // C libraries of the system: module map and shim header only.
     .systemLibrary(
@@ -104,5 +112,44 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    // Tests, a target for each target, and scenarios on every store.
+    .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
+    .testTarget(
+      name: "CaptureFormatsTests", dependencies: ["CaptureFormats"], swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkModelTests", dependencies: ["DNSWire", "TidemarkModel"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkIngestTests",
+      dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkStoreTests",
+      dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkRocksDBTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkRocksDB", "TidemarkTesting",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkCollectorsTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkCollectors", crypto,
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkHTTPTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkQuery",
+        "TidemarkHTTP", nioCore, nioPosix, nioHTTP1,
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScenarioTests",
+      dependencies: ["TidemarkStore", "TidemarkRocksDB", "TidemarkTesting"],
+      exclude: ["Scenarios"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

@@ -1,13 +1,23 @@
 /// Octets of presentation text, and the few operations on them that every parser of text needs.
+///
+/// They are computed, not stored: a stored constant costs a call per use in other modules.
 public enum ASCII {
-  public static let tab = UInt8(ascii: "\t")
-  public static let lineFeed = UInt8(ascii: "\n")
-  public static let carriageReturn = UInt8(ascii: "\r")
-  public static let space = UInt8(ascii: " ")
-  public static let quote = UInt8(ascii: "\"")
-  public static let dot = UInt8(ascii: ".")
-  public static let backslash = UInt8(ascii: "\\")
-  public static let zero = UInt8(ascii: "0")
+  /// Horizontal tab.
+  @inline(__always) public static var tab: UInt8 { UInt8(ascii: "\t") }
+  /// Line feed.
+  @inline(__always) public static var lineFeed: UInt8 { UInt8(ascii: "\n") }
+  /// Carriage return.
+  @inline(__always) public static var carriageReturn: UInt8 { UInt8(ascii: "\r") }
+  /// Blank.
+  @inline(__always) public static var space: UInt8 { UInt8(ascii: " ") }
+  /// Double quote.
+  @inline(__always) public static var quote: UInt8 { UInt8(ascii: "\"") }
+  /// Full stop, which separates labels.
+  @inline(__always) public static var dot: UInt8 { UInt8(ascii: ".") }
+  /// Backslash, which starts an escape.
+  @inline(__always) public static var backslash: UInt8 { UInt8(ascii: "\\") }
+  /// The digit 0.
+  @inline(__always) public static var zero: UInt8 { UInt8(ascii: "0") }
 
   /// A–Z as a–z, any other octet unchanged.
   @inline(__always)

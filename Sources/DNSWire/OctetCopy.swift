@@ -48,10 +48,11 @@ enum OctetCopy {
   @inline(__always)
   static func lower(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    let low7 = word & 0x7F * ones
-    let fromA = low7 &+ (0x80 - 0x41) * ones
-    let aboveZ = low7 &+ (0x80 - 0x5B) * ones
-    let letters = (fromA ^ aboveZ) & ~word & 0x80 * ones
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    let low7 = word & ~highs
+    let fromA = low7 &+ ones &* (0x80 - 0x41)
+    let aboveZ = low7 &+ ones &* (0x80 - 0x5B)
+    let letters = (fromA ^ aboveZ) & ~word & highs
     return word | letters >> 2
   }
 }

@@ -154,11 +154,13 @@ public struct ImportRun {
         isReading = false
       }
     }
-    if decoder.items > report.skipped {
+    decoder.account(into: &report.accounting)
+    if let format = report.format, report.accounting.isAllMalformed, report.skipped == 0 {
+      report.damage = report.damage ?? "\(source.path): nothing in it is \(format.rawValue)"
+    } else if decoder.items > report.skipped {
       _ = try seal(batch, hasher, items: decoder.items, key: key, writer)
     }
     try writer.wait()
-    decoder.account(into: &report.accounting)
     let written = writer.written
     report.accounting.stored = written.created
     report.accounting.merged = written.observations - written.created

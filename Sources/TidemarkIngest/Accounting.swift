@@ -46,6 +46,11 @@ public struct Accounting: Sendable, Equatable {
       + Accounting.sum(dropped)
   }
 
+  /// True when something was offered and nothing of it could be read: a wrong format, most likely.
+  public var isAllMalformed: Bool {
+    offered > 0 && offered == Accounting.sum(malformed) && responses == 0
+  }
+
   /// Sum of the counts of reasons.
   public static func sum(_ reasons: [Reason]) -> UInt64 { reasons.reduce(0) { $0 + $1.count } }
 

@@ -76,9 +76,12 @@
 
   /// Three-way partition by cache word: `..<less` is lower, `less..<greater` equal to the pivot.
   private static func partition(_ items: Items) -> (less: Int, greater: Int) {
-    let last = items.count - 1
+    let count = items.count
+    // Places that depend on a secret: nobody can order keys so that all pivots are bad.
+    let places = SeededHash.mix(UInt64(count) ^ SeededHash.processSeed, SeededHash.processSeed)
     let pivot = unsafe median(
-      items[0].cache, items[items.count / 2].cache, items[last].cache)
+      items[Int(places >> 42) % count].cache, items[Int(places >> 21 & 0x1F_FFFF) % count].cache,
+      items[Int(places & 0x1F_FFFF) % count].cache)
     var less = 0
     var at = 0
     var greater = items.count

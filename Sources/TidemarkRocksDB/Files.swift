@@ -9,6 +9,9 @@ enum Files {
   /// True when the path names anything.
   static func exist(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) { unsafe unlink(path) }
+
   /// True for a directory without entries.
   static func isEmptyDirectory(_ path: String) -> Bool { names(in: path)?.isEmpty ?? false }
 

@@ -50,7 +50,6 @@ import TidemarkStore
     unsafe rocksdb_options_set_stats_dump_period_sec(database, 0)
     unsafe rocksdb_options_set_stats_persist_period_sec(database, 0)
     unsafe rocksdb_options_set_max_open_files(database, Int32(tuning.openFilesMax))
-    unsafe rocksdb_options_set_skip_stats_update_on_db_open(database, 1)
     switch use {
     case .write(let create):
       unsafe rocksdb_options_set_create_if_missing(database, create ? 1 : 0)

@@ -94,13 +94,50 @@ private struct BatchMerge {
   private(set) var created: [Int] = []
   private(set) var summary = ApplySummary()
 
+  private var octets: [UInt8] = []
+
   init(_ batch: RecordBatch, _ handle: RocksDBHandle) throws(StoreError) {
     rows = WriteBatch(handle)
+    created.reserveCapacity(batch.count)
+    let records = handle.number(.records, "rocksdb.estimate-num-keys")
+    if RecordWalk.isWorthwhile(keys: batch.count, records: records) {
+      try mergeWalking(batch, handle)
+    } else {
+      try mergeLookingUp(batch, handle)
+    }
+  }
+
+  private mutating func mergeWalking(
+    _ batch: RecordBatch, _ handle: RocksDBHandle
+  ) throws(StoreError) {
+    let walk = RecordWalk(handle)
+    let entries = batch.entries
+    for index in entries.indices {
+      var old: RecordValue?
+      let failure: StoreError? = batch.withKey(of: entries[index]) { key in
+        do throws(StoreError) {
+          try unsafe key.withUnsafeBytes { key throws(StoreError) in
+            try unsafe walk.find(key) { value throws(StoreError) in
+              old = try BatchMerge.decode(value)
+            }
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      if let failure { throw failure }
+      add(index, of: batch, to: old)
+    }
+  }
+
+  private mutating func mergeLookingUp(
+    _ batch: RecordBatch, _ handle: RocksDBHandle
+  ) throws(StoreError) {
     let options = unsafe rocksdb_readoptions_create()
     defer { unsafe rocksdb_readoptions_destroy(options) }
     let lookup = unsafe MultiGet(handle, options: options)
     var stored: [RecordValue?] = []
-    var octets: [UInt8] = []
     let entries = batch.entries
     var start = 0
     while start < entries.count {
@@ -115,21 +152,25 @@ private struct BatchMerge {
       try lookup.run(isSorted: true) { (index, value) throws(StoreError) in
         stored[index] = try BatchMerge.decode(value)
       }
-      for index in start..<end {
-        var value = batch.value(of: entries[index])
-        if let old = stored[index - start] {
-          value.merge(old)
-          summary.updated += 1
-        } else {
-          created.append(index)
-          summary.created += 1
-        }
-        octets.removeAll(keepingCapacity: true)
-        value.encode(into: &octets)
-        batch.withKey(of: entries[index]) { rows.put(.records, key: $0, value: octets.span) }
-      }
+      for index in start..<end { add(index, of: batch, to: stored[index - start]) }
       start = end
     }
+  }
+
+  /// Writes an entry, merged with what the store holds of it.
+  private mutating func add(_ index: Int, of batch: RecordBatch, to old: RecordValue?) {
+    let entry = batch.entries[index]
+    var value = batch.value(of: entry)
+    if let old {
+      value.merge(old)
+      summary.updated += 1
+    } else {
+      created.append(index)
+      summary.created += 1
+    }
+    octets.removeAll(keepingCapacity: true)
+    value.encode(into: &octets)
+    batch.withKey(of: entry) { rows.put(.records, key: $0, value: octets.span) }
   }
 
   private static func decode(_ octets: Span<UInt8>) throws(StoreError) -> RecordValue {

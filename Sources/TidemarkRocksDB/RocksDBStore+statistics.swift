@@ -9,17 +9,11 @@ extension RocksDBStore {
       families: StoreFamily.allCases.map { family in
         StoreStatistics.Family(
           family: family,
-          keys: number(family, "rocksdb.estimate-num-keys"),
-          octetsOnDisk: number(family, "rocksdb.live-sst-files-size"),
-          octetsInMemory: number(family, "rocksdb.cur-size-all-mem-tables"),
+          keys: handle.number(family, "rocksdb.estimate-num-keys"),
+          octetsOnDisk: handle.number(family, "rocksdb.live-sst-files-size"),
+          octetsInMemory: handle.number(family, "rocksdb.cur-size-all-mem-tables"),
           levels: levels(family))
       })
-  }
-
-  private func number(_ family: StoreFamily, _ property: String) -> UInt64 {
-    var value: UInt64 = 0
-    unsafe rocksdb_property_int_cf(handle.database, handle[family], property, &value)
-    return value
   }
 
   private func levels(_ family: StoreFamily) -> [StoreStatistics.Level] {
@@ -37,5 +31,14 @@ extension RocksDBStore {
           octets: unsafe rocksdb_level_metadata_get_size(level)))
     }
     return levels
+  }
+}
+
+extension RocksDBHandle {
+  /// A property of a family that is a number; 0 when there is none.
+  func number(_ family: StoreFamily, _ property: String) -> UInt64 {
+    var value: UInt64 = 0
+    unsafe rocksdb_property_int_cf(database, self[family], property, &value)
+    return value
   }
 }

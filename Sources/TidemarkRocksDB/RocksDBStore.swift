@@ -41,7 +41,10 @@ public import TidemarkStore
     self.mode = mode
     self.tuning = tuning
     handle = try RocksDBHandle(path: path, mode: mode, tuning: tuning)
-    if case .write = mode { try writeFormatIfNew() }
+    if case .write = mode {
+      SortedFile.removeLeftovers(in: path)
+      try writeFormatIfNew()
+    }
     try StoreFormat.check(self, path: path)
   }
 

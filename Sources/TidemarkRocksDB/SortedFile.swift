@@ -6,6 +6,11 @@ enum SortedFile {
   /// Ending of files that are not taken in yet; leftovers of a crash are removed at opening.
   static let suffix = ".ingest"
 
+  /// Removes files that a crash left behind. Only for the process that holds the lock.
+  static func removeLeftovers(in directory: String) {
+    for family in StoreFamily.allCases { Files.remove(directory + "/" + family.rawValue + suffix) }
+  }
+
   static func ingest(
     _ rows: IndexRows, into family: StoreFamily, of handle: RocksDBHandle, directory: String
   ) throws(StoreError) {

@@ -52,8 +52,7 @@ struct ImportCommand: AsyncParsableCommand {
   func run() async throws {
     var summary = ImportSummary()
     if let server {
-      guard !server.isEmpty else { throw ValidationError("--server: name a server") }
-      try await importToServer(server, &summary)
+      try importToServer(server, &summary)
     } else {
       try importToStore(&summary)
     }
@@ -62,24 +61,33 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   private func importToStore(_ summary: inout ImportSummary) throws {
-    let opened: RocksDBStore
-    let registry: Registry
-    let options: ImportRun.Options
+    let sink: StoreSink
+    let origin: ObservationOrigin
     do {
-      opened = try store.openForWriting()
-      registry = try Registry(store: opened)
-      options = try runOptions(registry)
+      let opened = try store.openForWriting()
+      let registry = try Registry(store: opened)
+      sink = StoreSink(store: opened, registry: registry)
+      origin = ObservationOrigin(
+        dataset: try registry.addDataset(dataset), sensor: try registry.addSensor(sensor),
+        vantage: Vantage(name: vantage) ?? .client)
     } catch {
       StandardStreams.complain("tidemark: \(error)")
       throw ExitCode(ExitStatus.failure)
     }
-    let sink = StoreSink(store: opened, registry: registry)
+    importFiles(options: runOptions(origin), sink: sink, spoolFolder: store.path, &summary)
+  }
+
+  /// Imports each file. One that is refused does not keep the others back.
+  func importFiles(
+    options: ImportRun.Options, sink: any BatchSink, spoolFolder: String,
+    _ summary: inout ImportSummary
+  ) {
     for file in files {
       let meter = ProgressMeter(name: file)
       do {
-        let source = try ByteSource(path: file, spoolFolder: store.path)
-        let run = ImportRun(source: source, sink: sink, options: options) { meter.show($0) }
-        let report = try run.run()
+        let source = try ByteSource(path: file, spoolFolder: spoolFolder)
+        let report = try ImportRun(source: source, sink: sink, options: options) { meter.show($0) }
+          .run()
         meter.end()
         summary.add(report, file: file)
         if let damage = report.damage { StandardStreams.complain("tidemark: \(damage)") }
@@ -91,10 +99,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
   }
 
-  func runOptions(_ registry: Registry) throws -> ImportRun.Options {
-    let origin = ObservationOrigin(
-      dataset: try registry.addDataset(dataset), sensor: try registry.addSensor(sensor),
-      vantage: Vantage(name: vantage) ?? .client)
+  func runOptions(_ origin: ObservationOrigin) -> ImportRun.Options {
     var options = ImportRun.Options(origin: origin, now: StandardStreams.now())
     options.format = ImportFormat(rawValue: format)
     options.takesSensorsFromFeed = sensor.isEmpty

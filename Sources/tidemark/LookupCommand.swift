@@ -120,3 +120,39 @@ struct LookupCommand: AsyncParsableCommand {
     return time
   }
 }
+
+extension LookupCommand {
+  /// Asks a server. Its lines are COF already; other outputs need a store at hand.
+  func lookUp(server url: String) async throws {
+    guard (output ?? .cof) == .cof else {
+      throw ValidationError("--server answers with --output cof only")
+    }
+    do {
+      let end = try await RemoteServer(url).records(remoteParameters()) {
+        StandardStreams.write($0)
+      }
+      switch end.state {
+      case .limited: throw ExitCode(ExitStatus.limited)
+      case .failed:
+        StandardStreams.complain("tidemark: the server could not finish: \(end.line)")
+        throw ExitCode(ExitStatus.failure)
+      case .complete, .stopped: break
+      }
+    } catch let error as RemoteError {
+      StandardStreams.complain("tidemark: \(error)")
+      throw ExitCode(ExitStatus.failure)
+    }
+  }
+
+  private func remoteParameters() throws -> [(String, String)] {
+    let times = try template().times
+    let optional: [(String, String?)] = [
+      ("value", value), ("rrtype", rrtype), ("dataset", dataset), ("limit", limit.map(String.init)),
+      ("first_after", times.firstAfter.map(String.init)),
+      ("first_before", times.firstBefore.map(String.init)),
+      ("last_after", times.lastAfter.map(String.init)),
+      ("last_before", times.lastBefore.map(String.init)), ("merge", "true"),
+    ]
+    return optional.compactMap { name, text in text.map { (name, $0) } }
+  }
+}

@@ -40,21 +40,32 @@ struct ServeCommand: AsyncParsableCommand {
       settings.origin = origin ?? "http://\(address)/"
       let server = try TidemarkServer(store: opened, settings: settings)
       let path = store.path
-      try await server.run(stopsOnSignals: true) { port in
-        let place = ListenAddress(host: address.host, port: port)
-        _ = StandardStreams.write(Array("tidemark: serving \(path) on http://\(place)\n".utf8))
+      do {
+        try await server.run(stopsOnSignals: true) { port in
+          let place = ListenAddress(host: address.host, port: port)
+          _ = StandardStreams.write(Array("tidemark: serving \(path) on http://\(place)\n".utf8))
+        }
+      } catch let error as IOError {
+        let text = unsafe String(cString: strerror(error.errnoCode))
+        ServeCommand.leave("cannot listen on \(address): \(text)")
+      } catch {
+        ServeCommand.leave("\(error)")
       }
-    } catch let error as IOError {
-      let text = unsafe String(cString: strerror(error.errnoCode))
-      throw refusal("cannot listen on \(address): \(text)")
+      ServeCommand.leave(nil)
     } catch let error as StoreError {
-      throw refusal("\(error)")
+      StandardStreams.complain("tidemark: \(error)")
+      throw ExitCode(ExitStatus.failure)
     }
   }
 
-  private func refusal(_ line: String) -> ExitCode {
-    StandardStreams.complain("tidemark: \(line)")
-    return ExitCode(ExitStatus.failure)
+  /// Ends the process without its exit handlers.
+  ///
+  /// Threads of the event loops let go of the store some time after the server has ended. RocksDB
+  /// would be closed there while the exit handlers tear down what it needs. Everything that was
+  /// acknowledged is in its synced log, so nothing is left to be written.
+  private static func leave(_ complaint: String?) -> Never {
+    if let complaint { StandardStreams.complain("tidemark: \(complaint)") }
+    _exit(complaint == nil ? 0 : ExitStatus.failure)
   }
 }
 

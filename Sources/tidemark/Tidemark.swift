@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line: configuration and wiring of everything below.
 @main
@@ -18,4 +19,21 @@ struct Tidemark: AsyncParsableCommand {
       ImportCommand.self, LookupCommand.self, ServeCommand.self, ExportCommand.self,
       InspectCommand.self,
     ])
+
+  /// Runs the command that was asked for. A command line that cannot be understood ends with
+  /// status 2, as is usual among the tools that people use beside this one.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      StandardStreams.complain(fullMessage(for: error))
+      Glibc.exit(ExitStatus.usage)
+    }
+  }
 }

@@ -102,7 +102,8 @@ struct ObservationsRouteTests {
           ByteBuffer(string: head + "Content-Length: \(body.utf8.count * 2)\r\n\r\n" + body))
         writer.finish()
       }
-      #expect(try await server.get("/pdns/query/www.example.com").octets.isEmpty)
+      let reply1 = try await server.get("/pdns/query/www.example.com")
+      #expect(reply1.octets.isEmpty)
     }
     #expect(try store.state(try #require(BatchID("b")).stateKey) == nil)
   }
@@ -155,7 +156,8 @@ struct ObservationsRouteTests {
         ObservationsRouteTests.body, id: id, query: query, headers: headers)
       #expect(reply.status == status)
       #expect(reply.body.hasPrefix("{\"error\":\"") && reply.lines.count == 1)
-      #expect(try await server.get("/pdns/query/www.example.com").octets.isEmpty)
+      let reply2 = try await server.get("/pdns/query/www.example.com")
+      #expect(reply2.octets.isEmpty)
     }
   }
 

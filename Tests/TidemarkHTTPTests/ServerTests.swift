@@ -27,7 +27,8 @@ struct ServerTests {
   @Test(arguments: ["/", "/pdns", "/pdns/queryx", "/api/v1/records/", "/%2e%2e/", "/api/v1"])
   func unknownPathsAre404(_ path: String) async throws {
     try await TestServer.serving(MemoryStore()) { server in
-      #expect(try await server.get(path).status == 404)
+      let reply1 = try await server.get(path)
+      #expect(reply1.status == 404)
     }
   }
 
@@ -43,21 +44,30 @@ struct ServerTests {
       let prefix = "/pdns/query/"
       let fits = String(
         repeating: "a", count: ServerLimits.targetOctetsMax - prefix.utf8.count)
-      #expect(try await server.get(prefix + fits).status == 400)
-      #expect(try await server.get(prefix + fits + "a").status == 414)
+      let reply2 = try await server.get(prefix + fits)
+      #expect(reply2.status == 400)
+      let reply3 = try await server.get(prefix + fits + "a")
+      #expect(reply3.status == 414)
       let huge = String(repeating: "a", count: ServerLimits.headerFieldOctetsMax + 1)
-      #expect(try await server.get("/" + huge).status == 400)
+      let reply4 = try await server.get("/" + huge)
+      #expect(reply4.status == 400)
     }
   }
 
   @Test func headersAreBounded() async throws {
     try await TestServer.serving(MemoryStore()) { server in
-      let long = "X-Long: " + String(repeating: "a", count: ServerLimits.headerFieldOctetsMax)
-      #expect(try await server.get("/health", headers: [long]).status == 400)
+      let long =
+        "X-Long: "
+        + String(
+          repeating: "a", count: ServerLimits.headerFieldOctetsMax + 1)
+      let reply5 = try await server.get("/health", headers: [long])
+      #expect(reply5.status == 400)
       let many = (0...ServerLimits.headerFieldsMax).map { "X-\($0): a" }
-      #expect(try await server.get("/health", headers: many).status == 400)
+      let reply6 = try await server.get("/health", headers: many)
+      #expect(reply6.status == 400)
       let some = (0..<(ServerLimits.headerFieldsMax - 2)).map { "X-\($0): a" }
-      #expect(try await server.get("/health", headers: some).status == 200)
+      let reply7 = try await server.get("/health", headers: some)
+      #expect(reply7.status == 200)
     }
   }
 
@@ -74,7 +84,8 @@ struct ServerTests {
     try await TestServer.serving(MemoryStore()) { server in
       let received = try await server.exchange(Array(request.utf8))
       #expect(received.isEmpty || String(decoding: received, as: UTF8.self).contains(" 400 "))
-      #expect(try await server.get("/health").status == 200)
+      let reply8 = try await server.get("/health")
+      #expect(reply8.status == 200)
     }
   }
 
@@ -117,7 +128,8 @@ struct ServerTests {
         return ""
       }
       #expect(first.hasPrefix("HTTP/1.1 200 OK"))
-      #expect(try await server.get("/health").status == 200)
+      let reply9 = try await server.get("/health")
+      #expect(reply9.status == 200)
     }
     // 27 MB of text, of which the kernel's buffers hold some.
     #expect(store.rowsShown > 0 && store.rowsShown < rows / 2)

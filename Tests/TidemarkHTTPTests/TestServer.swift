@@ -137,7 +137,7 @@ struct Reply: Sendable {
 
   /// A string or number of a flat JSON line.
   static func member(_ name: String, of line: String) -> String? {
-    guard let found = line.range(of: "\"\(name)\":") else { return nil }
+    guard let found = line.firstRange(of: "\"\(name)\":") else { return nil }
     let rest = line[found.upperBound...]
     guard rest.first == "\"" else { return String(rest.prefix { !",}".contains($0) }) }
     return String(rest.dropFirst().prefix { $0 != "\"" })

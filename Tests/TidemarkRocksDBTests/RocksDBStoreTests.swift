@@ -107,6 +107,46 @@ struct RocksDBStoreTests {
     _ = try store.statistics()
   }
 
+  @Test func saysWhichProcessHoldsTheLock() throws {
+    let scratch = try Scratch()
+    do { _ = try RocksDBStore(path: scratch.store) }
+    let holder = Process()
+    holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    holder.arguments = [
+      "python3", "-c",
+      """
+      import fcntl, sys
+      file = open(sys.argv[1], "r+")
+      fcntl.lockf(file, fcntl.LOCK_EX)
+      print("held", flush=True)
+      sys.stdin.read()
+      """, scratch.store + "/LOCK",
+    ]
+    let (output, input) = (Pipe(), Pipe())
+    holder.standardOutput = output
+    holder.standardInput = input
+    try holder.run()
+    let said = output.fileHandleForReading.readData(ofLength: 5)
+    try #require(said == Data("held\n".utf8))
+    #expect(
+      throws: StoreError.locked(path: scratch.store, process: holder.processIdentifier)
+    ) {
+      try RocksDBStore(path: scratch.store)
+    }
+    try input.fileHandleForWriting.close()
+    holder.waitUntilExit()
+    _ = try RocksDBStore(path: scratch.store)
+  }
+
+  @Test func removesFilesThatACrashLeft() throws {
+    let scratch = try Scratch()
+    do { _ = try RocksDBStore(path: scratch.store) }
+    let leftover = scratch.store + "/inverse.ingest"
+    try Data("half a file".utf8).write(to: URL(fileURLWithPath: leftover))
+    _ = try RocksDBStore(path: scratch.store)
+    #expect(!FileManager.default.fileExists(atPath: leftover))
+  }
+
   @Test func refusesANewerFormat() throws {
     let scratch = try Scratch()
     do {

@@ -1,0 +1,64 @@
+import ArgumentParser
+
+/// Benchmarks inside one process. Each prints `key value` lines; `make bench` sets them beside
+/// baselines measured in the same run.
+@main
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
+    subcommands: [Decode.self, Lookup.self, FirstPage.self, Compact.self, FixedReply.self])
+
+  /// Decode and key building; `--dump` gives the same messages to other programs.
+  struct Decode: AsyncParsableCommand {
+    @Option(help: "Messages.") var count = 200_000
+    @Option(help: "Passes; the best counts.") var rounds = 15
+    @Option(help: "Seed of the workload.") var seed: UInt64 = 1
+    @Option(help: "Write the messages, each behind its length (16 bits), and stop.")
+    var dump: String?
+
+    func run() async throws {
+      if let dump {
+        try BenchFile.write(DecodeBench.messages(count: count, seed: seed), to: dump)
+      } else {
+        DecodeBench.run(count: count, rounds: rounds, seed: seed)
+      }
+    }
+  }
+
+  /// Look-ups of names in a store.
+  struct Lookup: AsyncParsableCommand {
+    @Option(help: "Store directory.") var store: String
+    @Option(help: "File with one name a line.") var names: String
+    @Option(help: "Only names with at most so many rows.") var rowsMax = 10
+    @Option(help: "Look-ups to time.") var count = 200_000
+
+    func run() async throws {
+      try LookupBench.run(store: store, names: names, rowsMax: rowsMax, count: count)
+    }
+  }
+
+  /// First pages of very large and of small answers.
+  struct FirstPage: AsyncParsableCommand {
+    @Option(help: "Directory for a store made for this; must not exist.") var store: String
+    @Option(help: "Rows of the large answers.") var rows = 500_000
+
+    func run() async throws { try FirstPageBench.run(store: store, rows: rows) }
+  }
+
+  /// Compacts a store, to measure its size at rest.
+  struct Compact: AsyncParsableCommand {
+    @Option(help: "Store directory.") var store: String
+
+    func run() async throws { try LookupBench.compact(store: store) }
+  }
+
+  /// A server that answers every request with the same octets.
+  struct FixedReply: AsyncParsableCommand {
+    @Option(help: "Port on 127.0.0.1; 0 takes a free one, which is printed.") var port = 0
+    @Option(help: "The reply; take a real answer for a fair comparison.") var body: String
+
+    func run() async throws {
+      try await runFixedReply(port: port, body: Array(body.utf8)) { print("port \($0)") }
+    }
+  }
+}

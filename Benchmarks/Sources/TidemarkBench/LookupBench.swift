@@ -1,0 +1,185 @@
+import DNSWire
+import Glibc
+import TidemarkModel
+import TidemarkQuery
+import TidemarkRocksDB
+import TidemarkStore
+
+/// Look-ups of owner names, one thread, in process.
+enum LookupBench {
+  static func run(store path: String, names file: String, rowsMax: Int, count: Int) throws {
+    let store = try RocksDBStore(path: path, mode: .write(create: false))
+    var small: [DomainName] = []
+    var largest: (name: DomainName, rows: Int) = (.root, 0)
+    for line in try BenchFile.lines(of: file) {
+      guard let name = try? DomainName(text: line) else { continue }
+      let rows = try lookUp(name, in: store)
+      if rows > 0 && rows <= rowsMax { small.append(name) }
+      if rows > largest.rows { largest = (name, rows) }
+    }
+    guard !small.isEmpty else { throw BenchError("no name of \(file) is in the store") }
+    var times: [Duration] = []
+    times.reserveCapacity(count)
+    let clock = ContinuousClock()
+    var rows = 0
+    let all = try clock.measure {
+      for index in 0..<count {
+        let name = small[index % small.count]
+        let start = clock.now
+        rows += try lookUp(name, in: store)
+        times.append(clock.now - start)
+      }
+    }
+    times.sort()
+    print("names \(small.count)")
+    print("rows_per_lookup \(rows / count)")
+    print("lookups_per_second \(Int(Double(count) / all.inSeconds))")
+    print("p50_microseconds \(times[count / 2].inSeconds * 1e6)")
+    print("p99_microseconds \(times[count * 99 / 100].inSeconds * 1e6)")
+    try runLarge(store)
+  }
+
+  /// Walks every record, which is what a large answer costs per row.
+  private static func runLarge(_ store: RocksDBStore) throws {
+    let clock = ContinuousClock()
+    var best = 0.0
+    var rows = 0
+    for _ in 0..<3 {
+      let cursor = RecordCursor(RecordQuery(.all), store: store)
+      let took = try clock.measure { _ = try cursor.next { _ in true } }
+      rows = cursor.rows
+      best = max(best, Double(rows) / took.inSeconds)
+    }
+    print("large_rows \(rows)")
+    print("large_rows_per_second \(Int(best))")
+  }
+
+  static func lookUp(_ name: DomainName, in store: RocksDBStore) throws -> Int {
+    let cursor = RecordCursor(RecordQuery(.owner(name)), store: store)
+    _ = try cursor.next { _ in true }
+    return cursor.rows
+  }
+
+  static func compact(store path: String) throws {
+    let store = try RocksDBStore(path: path, mode: .write(create: false))
+    try store.compact()
+    let statistics = try store.statistics()
+    var total: UInt64 = 0
+    for family in statistics.families {
+      print("octets_\(family.family) \(family.octetsOnDisk)")
+      total += family.octetsOnDisk
+    }
+    let cursor = RecordCursor(RecordQuery(.all), store: store)
+    _ = try cursor.next { _ in true }
+    print("records \(cursor.rows)")
+    print("octets_per_record \(Double(total) / Double(max(cursor.rows, 1)))")
+  }
+}
+
+/// First pages: what a caller waits for before the first row of a huge answer.
+enum FirstPageBench {
+  /// Rows of a page.
+  static let pageRows = 10
+
+  static func run(store path: String, rows: Int) throws {
+    let store = try RocksDBStore(path: path, mode: .write(create: true))
+    try fill(store, rows: rows)
+    try store.compact()
+    let large = try DomainName(text: "large.example.com")
+    let small = try DomainName(text: "small.example.com")
+    try compare("name", .owner(large), .owner(small), in: store)
+    guard let crowded = AddressPrefix(text: "192.0.2.1"), let quiet = AddressPrefix(text: "192.0.2.2")
+    else { return }
+    try compare("address", .network(crowded), .network(quiet), in: store)
+  }
+
+  private static func fill(_ store: RocksDBStore, rows: Int) throws {
+    let batch = RecordBatch(capacity: rows)
+    func add(_ name: String, _ address: [UInt8]) throws {
+      var key: [UInt8] = []
+      let owner = try DomainName(text: name)
+      RecordKey.append(
+        dataset: .main, rrname: owner.wire.span, rrtype: .a,
+        rdata: address.span, vantage: .client, bailiwick: .unknown, to: &key)
+      batch.add(
+        key: key.span, timeFirst: 1_700_000_000, timeLast: 1_700_000_001, count: 1, sensor: 0)
+    }
+    for index in 0..<rows {
+      let address = (0..<4).map { UInt8(truncatingIfNeeded: index >> (24 - 8 * $0)) }
+      try add("large.example.com", [10, address[1], address[2], address[3]])
+      try add("h\(index).example.net", [192, 0, 2, 1])
+    }
+    for index in 0..<UInt8(pageRows) {
+      try add("small.example.com", [198, 51, 100, index])
+      try add("s\(index).example.net", [192, 0, 2, 2])
+    }
+    try store.apply(batch)
+  }
+
+  private static func compare(
+    _ what: String, _ large: RecordQuery.Subject, _ small: RecordQuery.Subject,
+    in store: RocksDBStore
+  ) throws {
+    var times: (large: [Duration], small: [Duration]) = ([], [])
+    for _ in 0..<2_000 {
+      times.large.append(try page(large, in: store))
+      times.small.append(try page(small, in: store))
+    }
+    let (a, b) = (median(times.large), median(times.small))
+    print("first_page_\(what)_large_microseconds \(a * 1e6)")
+    print("first_page_\(what)_small_microseconds \(b * 1e6)")
+    print("first_page_\(what)_ratio \(a / b)")
+  }
+
+  private static func page(
+    _ subject: RecordQuery.Subject, in store: RocksDBStore
+  ) throws -> Duration {
+    var query = RecordQuery(subject)
+    query.limit = pageRows
+    let clock = ContinuousClock()
+    var rows = 0
+    let took = try clock.measure {
+      let cursor = RecordCursor(query, store: store)
+      _ = try cursor.next { _ in true }
+      rows = cursor.rows
+    }
+    guard rows == pageRows else { throw BenchError("a page of \(rows) rows") }
+    return took
+  }
+
+  private static func median(_ times: [Duration]) -> Double {
+    times.sorted()[times.count / 2].inSeconds
+  }
+}
+
+/// A benchmark that cannot be run.
+struct BenchError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Files of benchmarks.
+enum BenchFile {
+  static func write(_ octets: [UInt8], to path: String) throws {
+    guard let file = unsafe fopen(path, "wb") else { throw BenchError("\(path): cannot be written") }
+    defer { unsafe fclose(file) }
+    let written = unsafe octets.withUnsafeBytes {
+      unsafe fwrite($0.baseAddress, 1, octets.count, file)
+    }
+    guard written == octets.count else { throw BenchError("\(path): cut short") }
+  }
+
+  static func lines(of path: String) throws -> [String] {
+    guard let file = unsafe fopen(path, "rb") else { throw BenchError("\(path): cannot be read") }
+    defer { unsafe fclose(file) }
+    var octets: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe piece.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, 1 << 16, file) }
+      if count == 0 { break }
+      octets += piece[..<count]
+    }
+    return octets.split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
