@@ -1,4 +1,5 @@
-/// Presentation text of names (RFC 1035 section 5.1), without allocation beyond the caller's buffer.
+/// Presentation text of names (RFC 1035 section 5.1), without allocation beyond the caller's
+/// buffer.
 extension DomainName {
   /// Appends the canonical wire form of the name written in `text`.
   ///

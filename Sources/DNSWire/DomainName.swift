@@ -39,7 +39,7 @@ public struct DomainName: Hashable, Sendable {
 
   /// Parses presentation text; a missing final dot is supplied.
   ///
-  /// - Parameter text: labels joined by dots, `\X` and `\DDD` escapes in any dialect, octets as UTF-8.
+  /// - Parameter text: labels joined by dots, `\X` and `\DDD` escapes in any dialect, as UTF-8.
   /// - Throws: ``NameError``.
   public init(text: String) throws(NameError) {
     var out: [UInt8] = []

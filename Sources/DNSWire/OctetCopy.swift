@@ -17,7 +17,8 @@ enum OctetCopy {
       var index = 0
       while true {
         let word = unsafe run.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-        unsafe out.storeBytes(of: lowered ? lower(word) : word, toByteOffset: index, as: UInt64.self)
+        unsafe out.storeBytes(
+          of: lowered ? lower(word) : word, toByteOffset: index, as: UInt64.self)
         if index == count - 8 { return }
         // The last word overlaps the one before it, which costs less than single octets.
         index = min(index + 8, count - 8)

@@ -52,7 +52,8 @@ public enum RDataField: UInt8, Sendable, CaseIterable {
   case base64
   /// Rest: any octets, in base64.
   case optionalBase64
-  /// A length octet and 0–255 octets in hexadecimal, `-` when there are none (RFC 5155 section 3.3).
+  /// A length octet and 0–255 octets in hexadecimal, `-` when there are none (RFC 5155
+  /// section 3.3).
   case salt
   /// A length octet and 1–255 octets in base32hex (RFC 5155 section 3.3).
   case hash

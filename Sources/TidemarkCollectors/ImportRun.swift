@@ -81,8 +81,8 @@ public struct ImportRun {
 
   /// Reads the source to its end, or to its first damage.
   ///
-  /// - Throws: ``SourceError`` for a source that cannot be opened or read, what the sink throws, and
-  ///   ``UnknownFormat``. Batches written before stay, with the position that belongs to them.
+  /// - Throws: ``SourceError`` for a source that cannot be opened or read, ``UnknownFormat``, and
+  ///   what the sink throws. Batches written before stay, with the position that belongs to them.
   public func run() throws -> Report {
     var report = Report()
     var head: [UInt8] = []

@@ -18,8 +18,8 @@ public struct CaptureDecoder: ~Copyable, ItemDecoder {
   /// Makes a decoder.
   ///
   /// - Parameters:
-  ///   - firstItem: packets before this one were stored by an earlier run. They are decoded, because
-  ///     later ones build on them, and give no observations.
+  ///   - firstItem: packets before this one were stored by an earlier run. They are decoded,
+  ///     because later ones build on them, and give no observations.
   public init(
     origin: ObservationOrigin, unmatched: CaptureIngest.Unmatched, now: UnixSeconds,
     firstItem: UInt64, batch: RecordBatch

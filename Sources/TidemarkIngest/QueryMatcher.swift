@@ -68,9 +68,11 @@ public struct QueryMatcher {
     var query: Flow
     var question: Question
     var id: UInt16
-    var isLive: Bool
     var time: Int64
     var hash: UInt32
+    /// Neighbours in order of arrival, or next free entry; -1 for none.
+    var older: Int32 = -1
+    var newer: Int32 = -1
   }
 
   /// Queries that were forgotten to make room.
@@ -78,9 +80,12 @@ public struct QueryMatcher {
   /// Secret of this matcher: strangers cannot choose colliding names.
   public let seed = UInt64.random(in: 0 ... .max)
 
-  /// A ring in order of arrival; `slots` finds entries by hash.
-  private var ring: [Pending] = []
-  private var next = 0
+  /// Queries, linked from the oldest to the newest; forgotten ones wait in a list to be used again.
+  private var entries: [Pending] = []
+  private var oldest: Int32 = -1
+  private var newest: Int32 = -1
+  private var free: Int32 = -1
+  /// Entry index + 1 by hash, 0 for a free slot; at most half full.
   private var slots: [UInt32]
   private let mask: Int
   private let capacity: Int
@@ -100,15 +105,9 @@ public struct QueryMatcher {
   /// Remembers a query. The same query again only refreshes its time.
   public mutating func query(_ flow: Flow, id: UInt16, question: Question, time: Int64) {
     let hash = QueryMatcher.hash(flow, id: id, question: question)
-    if let known = find(flow, id: id, question: question, hash: hash) {
-      let at = Int(slots[known]) - 1
-      ring[at].time = time
-      ring[at].question = question
-      return
-    }
-    let entry = Pending(
-      query: flow, question: question, id: id, isLive: true, time: time, hash: hash)
-    let index = place(entry)
+    if let slot = find(flow, id: id, question: question, hash: hash) { forget(slot: slot) }
+    let index = place(
+      Pending(query: flow, question: question, id: id, time: time, hash: hash))
     var slot = Int(hash) & mask
     while slots[slot] != 0 { slot = (slot + 1) & mask }
     slots[slot] = UInt32(index + 1)
@@ -125,46 +124,59 @@ public struct QueryMatcher {
     guard let slot = find(query, id: id, question: question, hash: hash) else {
       return .unsolicited
     }
-    let index = Int(slots[slot]) - 1
-    let pending = ring[index]
+    let pending = entries[Int(slots[slot]) - 1]
     let timeout =
       flow.transport == .tcp ? QueryMatcher.tcpTimeout : QueryMatcher.udpTimeout
     let (age, overflow) = time.subtractingReportingOverflow(pending.time)
     guard !overflow, age <= timeout else {
-      ring[index].isLive = false
-      remove(slot: slot)
+      forget(slot: slot)
       return .unsolicited
     }
     guard age >= 0 else { return .unsolicited }
     let sameCase = pending.question.exact == question.exact
     if !sameCase && pending.question.hasMixedCase { return .wrongCase }
-    ring[index].isLive = false
-    remove(slot: slot)
+    forget(slot: slot)
     return sameCase ? .matched : .matchedOtherCase
   }
 
-  /// Puts an entry into the ring, over the oldest when it is full.
+  /// Puts an entry behind the newest, in place of the oldest when there is no room.
   private mutating func place(_ entry: Pending) -> Int {
-    if ring.count < capacity {
-      ring.append(entry)
-      return ring.count - 1
-    }
-    let index = next
-    next = (next + 1) % capacity
-    if ring[index].isLive {
+    if free < 0 && entries.count == capacity {
       evicted += 1
-      var slot = Int(ring[index].hash) & mask
-      while slots[slot] != UInt32(index + 1) { slot = (slot + 1) & mask }
-      remove(slot: slot)
+      var slot = Int(entries[Int(oldest)].hash) & mask
+      while slots[slot] != UInt32(oldest + 1) { slot = (slot + 1) & mask }
+      forget(slot: slot)
     }
-    ring[index] = entry
+    let index: Int
+    if free >= 0 {
+      index = Int(free)
+      free = entries[index].newer
+      entries[index] = entry
+    } else {
+      index = entries.count
+      entries.append(entry)
+    }
+    entries[index].older = newest
+    if newest >= 0 { entries[Int(newest)].newer = Int32(index) } else { oldest = Int32(index) }
+    newest = Int32(index)
     return index
+  }
+
+  /// Takes an entry out of the order and out of the table.
+  private mutating func forget(slot: Int) {
+    let index = Int(slots[slot]) - 1
+    let (older, newer) = (entries[index].older, entries[index].newer)
+    if older >= 0 { entries[Int(older)].newer = newer } else { oldest = newer }
+    if newer >= 0 { entries[Int(newer)].older = older } else { newest = older }
+    entries[index].newer = free
+    free = Int32(index)
+    remove(slot: slot)
   }
 
   private func find(_ flow: Flow, id: UInt16, question: Question, hash: UInt32) -> Int? {
     var slot = Int(hash) & mask
     while slots[slot] != 0 {
-      let entry = ring[Int(slots[slot]) - 1]
+      let entry = entries[Int(slots[slot]) - 1]
       if entry.hash == hash, entry.id == id, entry.query == flow,
         entry.question.folded == question.folded, entry.question.type == question.type,
         entry.question.questionClass == question.questionClass
@@ -181,7 +193,7 @@ public struct QueryMatcher {
     var gap = freed
     var slot = (freed + 1) & mask
     while slots[slot] != 0 {
-      let home = Int(ring[Int(slots[slot]) - 1].hash) & mask
+      let home = Int(entries[Int(slots[slot]) - 1].hash) & mask
       if (slot - home) & mask >= (slot - gap) & mask {
         slots[gap] = slots[slot]
         gap = slot

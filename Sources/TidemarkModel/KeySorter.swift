@@ -154,7 +154,8 @@
     var word: UInt64 = 0
     var index = 0
     while index < left {
-      unsafe word |= UInt64(at.load(fromByteOffset: index, as: UInt8.self)) << UInt64(56 - index * 8)
+      unsafe word |=
+        UInt64(at.load(fromByteOffset: index, as: UInt8.self)) << UInt64(56 - index * 8)
       index += 1
     }
     return word

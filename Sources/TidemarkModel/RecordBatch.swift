@@ -20,8 +20,6 @@
     var sensorsLow: UInt64
     /// Index into ``RecordBatch/extras``, or -1.
     var extra: Int32
-    /// Upper half of the key's hash, to skip most comparisons of keys.
-    var tag: UInt32
   }
 
   /// What few entries need: sensors above 63, days between the first and the last.
@@ -51,12 +49,14 @@
   /// Written together with the records.
   public var stateChanges: [StateChange] = []
 
+  private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
   private var extras: [Extra] = []
   private var arena: UnsafeMutablePointer<UInt8>
   private var arenaCapacity: Int
   private var arenaCount = 0
-  /// Entry index + 1, or 0 for a free slot; a power of two, at most half full.
-  private var slots: UnsafeMutablePointer<UInt32>
+  /// Entry index + 1 below the upper half of the key's hash, or 0 for a free slot; a power of two,
+  /// at most half full. With the hash at hand, other keys are passed without looking at them.
+  private var slots: UnsafeMutablePointer<UInt64>
   private var slotMask: Int
 
   /// Makes an empty batch that grows as needed.
@@ -120,16 +120,18 @@
     precondition(timeFirst <= timeLast && count > 0, "not an observation")
     observations += 1
     let hash = hash ?? RecordBatch.hash(of: key)
-    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    let tag = hash & RecordBatch.tagMask
     var slot = Int(truncatingIfNeeded: hash) & slotMask
     while true {
       let found = unsafe slots[slot]
       if found == 0 { break }
-      let index = Int(found) - 1
-      if entries[index].tag == tag, isKey(key, of: entries[index]) {
-        merge(
-          at: index, timeFirst: timeFirst, timeLast: timeLast, count: count, sensor: sensor)
-        return
+      if found & RecordBatch.tagMask == tag {
+        let index = Int(found & ~RecordBatch.tagMask) - 1
+        if isKey(key, of: entries[index]) {
+          merge(
+            at: index, timeFirst: timeFirst, timeLast: timeLast, count: count, sensor: sensor)
+          return
+        }
       }
       slot = (slot + 1) & slotMask
     }
@@ -138,8 +140,8 @@
       Entry(
         keyOffset: UInt32(offset), keyLength: UInt32(key.count), timeFirst: timeFirst,
         timeLast: timeLast, count: count, sensorsLow: sensor < 64 ? 1 << UInt64(sensor) : 0,
-        extra: -1, tag: tag))
-    unsafe slots[slot] = UInt32(entries.count)
+        extra: -1))
+    unsafe slots[slot] = tag | UInt64(entries.count)
     if sensor >= 64 {
       withExtra(at: entries.count - 1) { $0.sensors.insert(sensor) }
     }
@@ -179,24 +181,17 @@
     at index: Int, timeFirst: UnixSeconds, timeLast: UnixSeconds, count: UInt64,
     sensor: SensorNumber
   ) {
-    let day = TimeLimits.secondsPerDay
-    let old = entries[index]
-    let sameDays =
-      timeFirst / day == old.timeFirst / day && timeLast / day == old.timeLast / day
-    guard sameDays && sensor < 64 else {
-      return mergeSlowly(
+    let isMerged = entries[index].merge(
+      timeFirst: timeFirst, timeLast: timeLast, count: count, sensor: sensor)
+    if !isMerged {
+      mergeSlowly(
         at: index,
         RecordValue(
           timeFirst: timeFirst, timeLast: timeLast, count: count, sensors: SensorSet(sensor)))
     }
-    entries[index].timeFirst = min(old.timeFirst, timeFirst)
-    entries[index].timeLast = max(old.timeLast, timeLast)
-    let (sum, overflow) = old.count.addingReportingOverflow(count)
-    entries[index].count = overflow ? .max : sum
-    entries[index].sensorsLow |= 1 << UInt64(sensor)
   }
 
-  /// The same by the merge law of ``RecordValue``, for days and sensors that need extra room.
+  /// Merges by ``RecordValue/merge(_:)``, for days and sensors that need extra room.
   private func mergeSlowly(at index: Int, _ other: RecordValue) {
     var value = self.value(of: entries[index])
     value.merge(other)
@@ -257,9 +252,32 @@
     unsafe slots = .allocate(capacity: slotCount)
     unsafe slots.initialize(repeating: 0, count: slotCount)
     for index in entries.indices {
-      var slot = Int(truncatingIfNeeded: withKey(of: entries[index], RecordBatch.hash(of:))) & slotMask
+      let hash = withKey(of: entries[index], RecordBatch.hash(of:))
+      var slot = Int(truncatingIfNeeded: hash) & slotMask
       while unsafe slots[slot] != 0 { slot = (slot + 1) & slotMask }
-      unsafe slots[slot] = UInt32(index + 1)
+      unsafe slots[slot] = hash & RecordBatch.tagMask | UInt64(index + 1)
     }
+  }
+}
+
+extension RecordBatch.Entry {
+  /// Merges an observation of days that the entry has already, by a sensor that needs no room.
+  ///
+  /// - Returns: false when it is another one; the entry is as it was then.
+  @inline(__always)
+  fileprivate mutating func merge(
+    timeFirst first: UnixSeconds, timeLast last: UnixSeconds, count more: UInt64,
+    sensor: SensorNumber
+  ) -> Bool {
+    let day = TimeLimits.secondsPerDay
+    guard first / day == timeFirst / day, last / day == timeLast / day, sensor < 64 else {
+      return false
+    }
+    timeFirst = min(timeFirst, first)
+    timeLast = max(timeLast, last)
+    let (sum, overflow) = count.addingReportingOverflow(more)
+    count = overflow ? .max : sum
+    sensorsLow |= 1 << UInt64(sensor)
+    return true
   }
 }

@@ -15,7 +15,7 @@ public enum SeededHash {
   }
 
   private static func hash(_ key: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-    // Both multiplicands hold the secret: whoever could make one of them zero could erase the other.
+    // Both factors hold the secret: whoever could make one of them zero could erase the other.
     let secret = seed ^ first
     var state = seed
     var at = 0

@@ -103,7 +103,8 @@ struct RangeReader {
     var order = OctetStrings()
     for index in 0..<orderKeys.count {
       var key: [UInt8] = []
-      guard let rebuilt = orderKeys.withSpan(index, { InverseKey.appendRecordKey(of: $0, to: &key) })
+      guard
+        let rebuilt = orderKeys.withSpan(index, { InverseKey.appendRecordKey(of: $0, to: &key) })
       else { continue }
       switch rebuilt {
       case .record:

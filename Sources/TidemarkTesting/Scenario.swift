@@ -17,8 +17,8 @@ public import TidemarkStore
 /// ```
 ///
 /// Times are seconds, or days with `d` behind them. Steps:
-/// - `observe [sensor=S] [time=T|first=T last=T] [count=N] [vantage=V] [bailiwick=N] NAME TYPE RDATA`:
-///   several lines are one batch;
+/// - `observe [sensor=S] [time=T|first=T last=T] [count=N] [vantage=V] [bailiwick=N]
+///   NAME TYPE RDATA`: several lines are one batch;
 /// - `lookup VALUE [rrtype=A,AAAA] [limit=N] [first_after=T] … [unmerged] [pages=N]`.
 public struct Scenario: Sendable {
   /// One step.
@@ -209,6 +209,7 @@ public struct Scenario: Sendable {
   }
 
   private static func time(_ seconds: UnixSeconds) -> String {
-    seconds % TimeLimits.secondsPerDay == 0 ? "\(seconds / TimeLimits.secondsPerDay)d" : "\(seconds)"
+    seconds % TimeLimits.secondsPerDay == 0
+      ? "\(seconds / TimeLimits.secondsPerDay)d" : "\(seconds)"
   }
 }

@@ -133,7 +133,9 @@ def framing_checks(checks, server):
     status, headers, body = curl("-X", "POST", "-d", "", base + WWW)
     one_line(checks, "POST", 405, status, headers, body)
     status, headers, body = curl(server.url + "/no/such/route")
-    one_line(checks, "unknown route", 404, status, headers, body)
+    checks.equal("unknown route: status and type", (status, headers.get("content-type")),
+                 (404, "application/json"))
+    checks.equal("unknown route: an object with one member", list(json.loads(body)), ["error"])
     too_long = "a" * 64 + ".example.com"
     status, headers, body = curl(base + too_long)
     checks.that("a label of 64 octets: 4xx or an empty 200",

@@ -86,7 +86,8 @@ def make(oracle):
         def __init__(self):
             super().__init__()
             self.accepted = Sightings()
-            self.allowed = Sightings()  # may be reported: damaged, odd transport, sections
+            self.allowed = Sightings()  # may be reported: the transport is odd
+            self.oddities = {}          # key of an allowed record -> what is odd
             self.refused = {}           # key -> rules under which it was refused
             self.certain = set()        # keys of the oracle's own "must" list
 
@@ -96,7 +97,7 @@ def make(oracle):
             if message.header is None or not message.response:
                 return
             seconds = ns // 10**9
-            is_odd = bool(flow.reasons) or message.opcode != 0 or bool(message.errors)
+            is_plain = not flow.reasons and message.opcode == 0 and not message.errors
             rule = message_rule(message, seconds)
             reached = chain(message)
             seen = set()
@@ -104,18 +105,16 @@ def make(oracle):
                 if record.rdtype in NEVER_STORED:
                     continue
                 key = (name_key(record.name), int(record.rdtype), canonical(record.rdata))
-                if record.section != "answer" or is_odd or record.rdclass != 1:
-                    if key not in seen:
-                        self.allowed.add(key, seconds)
-                    seen.add(key)
-                    continue
-                self.certain.add(key)
+                if is_plain and record.section == "answer" and record.rdclass == 1:
+                    self.certain.add(key)
                 why = rule or record_rule(message, record, reached)
                 if why:
                     self.refused.setdefault(key, set()).add(why)
                 elif key not in seen:
                     seen.add(key)
-                    self.accepted.add(key, seconds)
+                    (self.allowed if flow.reasons else self.accepted).add(key, seconds)
+                    if flow.reasons:
+                        self.oddities.setdefault(key, set()).update(flow.reasons)
 
     return Referee()
 
@@ -126,6 +125,10 @@ def message_rule(message, seconds):
     for record in message.records:
         if record.rdtype == 41:
             rcode |= record.ttl >> 24 << 4
+    if message.opcode != 0:
+        return "opcode"
+    if any(error != "trailing" for error in message.errors):
+        return "damaged"
     if len(message.questions) != 1:
         return "question-count"
     _, qtype, qclass = message.questions[0]
@@ -170,6 +173,11 @@ def chain(message):
 
 
 def record_rule(message, record, reached):
+    """Why a record of an accepted response is left out (sections 2 and 12); or None."""
+    if record.section != "answer":
+        return "section"
+    if record.rdclass != 1:
+        return "class"
     if record.name.canonicalize() not in reached:
         return "unconnected"
     if record.rdtype == 13 and message.questions[0][1] == 255:

@@ -147,7 +147,9 @@ import TidemarkModel
       send(&front, reply, flow.reversed)
     }
     #expect(
-      result.lines == ["www.example.com CNAME edge.example.net 1", "edge.example.net A 192.0.2.9 1"])
+      result.lines == [
+        "www.example.com CNAME edge.example.net 1", "edge.example.net A 192.0.2.9 1",
+      ])
     #expect(result.counters.tally.unconnected == 1)
   }
 
@@ -163,7 +165,9 @@ import TidemarkModel
       send(&front, reply, flow.reversed)
     }
     #expect(
-      result.lines == ["old.example.com DNAME new.example.net 1", "a.new.example.net A 192.0.2.3 1"])
+      result.lines == [
+        "old.example.com DNAME new.example.net 1", "a.new.example.net A 192.0.2.3 1",
+      ])
   }
 
   @Test func keepsTheChainOfANameThatDoesNotExist() {

@@ -47,6 +47,7 @@ struct Layer {
       outside: system.union(["Testing"])),
     "tidemark": Layer(5, program, outside: ["*"]),
     "tidemark-bench": Layer(5, program, outside: ["*"]),
+    "tidemark-store-bench": Layer(5, program, outside: ["*"]),
     "tidemark-rdata": Layer(5, ["DNSWire"], outside: system),
   ]
 

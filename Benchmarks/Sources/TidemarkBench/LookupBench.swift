@@ -88,7 +88,8 @@ enum FirstPageBench {
     let large = try DomainName(text: "large.example.com")
     let small = try DomainName(text: "small.example.com")
     try compare("name", .owner(large), .owner(small), in: store)
-    guard let crowded = AddressPrefix(text: "192.0.2.1"), let quiet = AddressPrefix(text: "192.0.2.2")
+    guard let crowded = AddressPrefix(text: "192.0.2.1"),
+      let quiet = AddressPrefix(text: "192.0.2.2")
     else { return }
     try compare("address", .network(crowded), .network(quiet), in: store)
   }
@@ -162,7 +163,9 @@ struct BenchError: Error, CustomStringConvertible {
 /// Files of benchmarks.
 enum BenchFile {
   static func write(_ octets: [UInt8], to path: String) throws {
-    guard let file = unsafe fopen(path, "wb") else { throw BenchError("\(path): cannot be written") }
+    guard let file = unsafe fopen(path, "wb") else {
+      throw BenchError("\(path): cannot be written")
+    }
     defer { unsafe fclose(file) }
     let written = unsafe octets.withUnsafeBytes {
       unsafe fwrite($0.baseAddress, 1, octets.count, file)
@@ -176,7 +179,9 @@ enum BenchFile {
     var octets: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = unsafe piece.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, 1 << 16, file) }
+      let count = unsafe piece.withUnsafeMutableBytes {
+        unsafe fread($0.baseAddress, 1, 1 << 16, file)
+      }
       if count == 0 { break }
       octets += piece[..<count]
     }
