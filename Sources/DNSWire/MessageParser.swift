@@ -352,13 +352,14 @@
 /// Direct mapped: a later name with the same slot wins, which only costs decoding it again.
 private struct NameMemo {
   private static let slots = 32
-  private var offsets = InlineArray<32, UInt16>(repeating: 0)
+  /// Marks a free slot: pointers have 14 bits and cannot name it.
+  private static let free: UInt16 = 0xFFFF
+  private var offsets = InlineArray<32, UInt16>(repeating: NameMemo.free)
   private var ranges = InlineArray<32, MessageRange>(repeating: MessageRange(start: 0, count: 0))
 
-  /// Offset 0 lies in the header and never starts a name, so it marks a free slot.
   @inline(__always)
   mutating func clear() {
-    for slot in 0..<NameMemo.slots { offsets[slot] = 0 }
+    for slot in 0..<NameMemo.slots { offsets[slot] = NameMemo.free }
   }
 
   @inline(__always)

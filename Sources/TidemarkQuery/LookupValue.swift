@@ -25,7 +25,7 @@ public struct LookupValue: Sendable, Equatable {
     let octets = Array(text.utf8)
     guard !octets.isEmpty else { throw .empty }
     guard octets.count <= LookupValue.octetsMax else { throw .tooLong }
-    if let network = LookupValue.network(text) {
+    if let network = LookupValue.network(octets) {
       subjects = [.network(network)]
       return
     }
@@ -55,8 +55,15 @@ public struct LookupValue: Sendable, Equatable {
   }
 
   /// Addresses and networks; dnsdbq writes the prefix length behind a comma.
-  private static func network(_ text: String) -> AddressPrefix? {
-    AddressPrefix(text: String(text.map { $0 == "," ? "/" : $0 }))
+  private static func network(_ octets: [UInt8]) -> AddressPrefix? {
+    // Names end in a letter nearly always, addresses in a digit of some kind or a colon.
+    guard let last = octets.last, ASCII.hexValue(last) != nil || last == UInt8(ascii: ":") else {
+      return nil
+    }
+    let comma = UInt8(ascii: ",")
+    let slash = UInt8(ascii: "/")
+    return AddressPrefix(
+      text: String(decoding: octets.map { $0 == comma ? slash : $0 }, as: UTF8.self))
   }
 
   /// Types whose text has blanks or quotes, so that a value can be meant for them.

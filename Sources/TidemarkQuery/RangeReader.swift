@@ -6,7 +6,7 @@ import TidemarkStore
 ///
 /// Nothing of the store is held between pages: a page resumes behind the last key of the one
 /// before, so rows that come or go meanwhile are neither skipped nor repeated.
-struct RangeReader {
+final class RangeReader {
   /// Rows of the first page: most look-ups have fewer rows, and a first page must be quick.
   static let firstPageRows = 32
   /// Rows of the largest page.
@@ -38,7 +38,7 @@ struct RangeReader {
   /// Makes sure that a row is at hand.
   ///
   /// - Returns: false at the end.
-  mutating func advance() throws(StoreError) -> Bool {
+  func advance() throws(StoreError) -> Bool {
     next += 1
     while next >= rowCount {
       guard !ranges.isEmpty else { return false }
@@ -50,25 +50,22 @@ struct RangeReader {
 
   private var rowCount: Int { family == .records ? values.count : valueIndex.count }
 
-  /// The current row's place in the order, without its dataset.
-  func withOrderKey<R>(_ body: (Span<UInt8>) -> R) -> R {
-    let index = family == .records ? next : valueIndex[next]
-    return orderKeys.withSpan(index) { key in
-      body(key.extracting(RecordKey.datasetOctets..<key.count))
+  /// Calls `body` with the current record and its place in the order, without the dataset.
+  @inline(__always)
+  func withRow<R>(
+    _ body: (_ key: Span<UInt8>, _ value: Span<UInt8>, _ orderKey: Span<UInt8>) -> R
+  ) -> R {
+    let place = family == .records ? next : valueIndex[next]
+    return orderKeys.withSpan(place) { orderKey in
+      let order = orderKey.extracting(RecordKey.datasetOctets..<orderKey.count)
+      return values.withSpan(next) { value in
+        if family == .records { return body(orderKey, value, order) }
+        return recordKeys.withSpan(place) { body($0, value, order) }
+      }
     }
   }
 
-  /// The current row's record.
-  func withRecord<R>(_ body: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> R) -> R {
-    if family == .records {
-      return orderKeys.withSpan(next) { key in values.withSpan(next) { body(key, $0) } }
-    }
-    return recordKeys.withSpan(valueIndex[next]) { key in
-      values.withSpan(next) { body(key, $0) }
-    }
-  }
-
-  private mutating func readPage() throws(StoreError) {
+  private func readPage() throws(StoreError) {
     guard let range = ranges.first else { return }
     orderKeys.removeAll()
     recordKeys.removeAll()
@@ -98,7 +95,7 @@ struct RangeReader {
   }
 
   /// Looks up the records that a page of inverse keys stands for.
-  private mutating func fetchRecords(_ range: KeyRange) throws(StoreError) {
+  private func fetchRecords(_ range: KeyRange) throws(StoreError) {
     var fetched = OctetStrings()
     var order = OctetStrings()
     for index in 0..<orderKeys.count {

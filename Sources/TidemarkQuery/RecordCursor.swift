@@ -1,3 +1,4 @@
+import TidemarkModel
 public import TidemarkStore
 
 /// Walks the rows of a query in key order, in pieces as large as the caller likes.
@@ -22,28 +23,41 @@ public final class RecordCursor: @unchecked Sendable {
 
   /// Behind the last row that was shown; nil before the first. An equal query with this as
   /// ``RecordQuery/resumeAfter`` goes on there, in this process or a later one.
-  public var position: [UInt8]? { rows > 0 ? shownPosition : nil }
+  public var position: [UInt8]? { builder.rows > 0 ? builder.shownPosition : nil }
   /// Rows shown.
-  public private(set) var rows = 0
+  public var rows: Int { builder.rows }
   /// Rows of the store that were damaged, and left out.
-  public private(set) var damaged = 0
+  public var damaged: Int { builder.damaged }
 
-  private let query: RecordQuery
+  /// Rows of a walk that stay in the store's cache; longer walks would push everything else out.
+  private static let firstWalkRows = 1_024
+  /// Rows of later walks, after which the store's snapshot is renewed.
+  private static let walkRows = 65_536
+
+  private let store: any RecordStore
+  private var builder: RowBuilder
+  /// What is left to walk when the query is about owners in one dataset.
+  private var ranges: ArraySlice<KeyRange> = []
+  private var walkRows = RecordCursor.firstWalkRows
+  /// One for each dataset otherwise, merged in key order.
   private var readers: [RangeReader] = []
   /// Readers that have a row at hand: indexes into `readers`.
-  private var live: [Int] = []
-  private var hasStarted = false
-  private var pending: PendingRow
-  private var shownPosition: [UInt8] = []
+  private var live: [Int]?
 
   /// Makes a cursor at the start of the query, or behind ``RecordQuery/resumeAfter``.
   public init(_ query: RecordQuery, store: any RecordStore) {
-    self.query = query
-    pending = PendingRow(query)
-    for dataset in Set(query.datasets).sorted() {
+    self.store = store
+    builder = RowBuilder(query)
+    let datasets = Set(query.datasets).sorted()
+    for dataset in datasets {
       let plan = QueryPlan(query, dataset: dataset)
-      let ranges = query.resumeAfter.map { plan.resumed(after: $0, dataset: dataset) }
-      readers.append(RangeReader(store: store, plan: plan, ranges: ranges ?? plan.ranges))
+      let ranges =
+        query.resumeAfter.map { plan.resumed(after: $0, dataset: dataset) } ?? plan.ranges
+      if plan.family == .records, datasets.count == 1 {
+        self.ranges = ranges[...]
+      } else {
+        readers.append(RangeReader(store: store, plan: plan, ranges: ranges))
+      }
     }
   }
 
@@ -52,54 +66,84 @@ public final class RecordCursor: @unchecked Sendable {
   /// - Parameter show: false pauses behind the row just shown.
   /// - Throws: ``StoreError``; rows already shown stay valid.
   public func next(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End {
-    if !hasStarted {
-      hasStarted = true
+    if !ranges.isEmpty, let end = try walk(show) { return end }
+    if !readers.isEmpty, let end = try merge(show) { return end }
+    return builder.flush(show) == .limited ? .limited : .complete
+  }
+
+  /// Takes records where they lie in the store: nothing is copied but what a row needs.
+  private func walk(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End? {
+    while let range = ranges.first {
+      var walked = 0
+      var end: End?
+      // Behind the last record taken, or at the first one that was not.
+      var resume: [UInt8] = []
+      let limit = walkRows
+      // The builder leaves the cursor meanwhile: a local variable needs no checks at run time.
+      var builder = self.builder
+      self.builder = RowBuilder(RecordQuery(.all))
+      defer { self.builder = builder }
+      try store.scan(.records, range, limit: limit) { key, value in
+        walked += 1
+        let orderKey = key.extracting(RecordKey.datasetOctets..<key.count)
+        if case .stop(let reason) = builder.take(
+          key: key, value: value, orderKey: orderKey, show)
+        {
+          end = reason
+          RecordCursor.copy(key, to: &resume)
+          return false
+        }
+        if walked == limit { RecordCursor.copy(key, to: &resume) }
+        return true
+      }
+      if let end {
+        ranges[ranges.startIndex].lower = resume
+        return end
+      }
+      if walked < limit {
+        ranges.removeFirst()
+      } else {
+        ranges[ranges.startIndex] = range.after(resume)
+        walkRows = RecordCursor.walkRows
+      }
+    }
+    return nil
+  }
+
+  /// Takes records of several readers, the lowest first.
+  private func merge(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End? {
+    var live = self.live ?? []
+    if self.live == nil {
       for index in readers.indices where try readers[index].advance() { live.append(index) }
     }
+    defer { self.live = live }
     while !live.isEmpty {
-      let reader = lowest()
-      switch readers[reader].withRecord({ key, _ in pending.judge(key: key) }) {
-      case .damaged: damaged += 1
-      case .unwanted: break
-      case .sameRow: take(reader)
-      case .newRow:
-        if let end = flush(show) { return end }
-        take(reader)
+      let index = lowest(live)
+      let reader = readers[index]
+      let step = reader.withRow { key, value, orderKey in
+        builder.take(key: key, value: value, orderKey: orderKey, show)
       }
-      if try !readers[reader].advance() { live.removeAll { $0 == reader } }
+      if case .stop(let end) = step { return end }
+      if try !reader.advance() { live.removeAll { $0 == index } }
     }
-    return flush(show) == .limited ? .limited : .complete
+    return nil
   }
 
   /// The reader whose row comes first.
-  private func lowest() -> Int {
+  private func lowest(_ live: [Int]) -> Int {
     var best = live[0]
     for index in live.dropFirst() {
-      let isLower = readers[index].withOrderKey { candidate in
-        readers[best].withOrderKey { RecordCursor.precedes(candidate, $0) }
+      let isLower = readers[index].withRow { _, _, candidate in
+        readers[best].withRow { _, _, known in RecordCursor.precedes(candidate, known) }
       }
       if isLower { best = index }
     }
     return best
   }
 
-  /// Adds the reader's current record to the pending row.
-  private func take(_ reader: Int) {
-    let isSound = readers[reader].withRecord { key, value in pending.add(key: key, value: value) }
-    if !isSound { damaged += 1 }
-    readers[reader].withOrderKey { pending.setPosition($0) }
-  }
-
-  /// Shows the pending row, if there is one that the query admits.
-  private func flush(_ show: (borrowing RecordRow) -> Bool) -> End? {
-    guard pending.isReady else { return nil }
-    if let limit = query.limit, rows >= limit { return .limited }
-    pending.isReady = false
-    rows += 1
-    // Copied octet by octet: sharing the array would cost an allocation per row.
-    shownPosition.removeAll(keepingCapacity: true)
-    shownPosition.append(contentsOf: pending.position)
-    return show(pending.row) ? nil : .paused
+  private static func copy(_ span: Span<UInt8>, to out: inout [UInt8]) {
+    out.removeAll(keepingCapacity: true)
+    unsafe span.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
   }
 
   private static func precedes(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {

@@ -162,7 +162,7 @@ public import TidemarkStore
   }
 
   /// Longest walk whose blocks stay in the cache, rows.
-  private static let cachedRowsMax = 100_000
+  private static let cachedRowsMax = 4_096
 }
 
 /// Octets that RocksDB owns.

@@ -18,6 +18,7 @@ enum Repository {
 
   /// Folders that hold products or private data, never source.
   private static let skipped: Set<String> = [
+    "findings",
     ".build", ".git", ".venv", ".swiftpm", "data", "__pycache__", "corpus", "xcuserdata",
   ]
 

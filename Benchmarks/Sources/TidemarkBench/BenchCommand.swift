@@ -13,15 +13,14 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Messages.") var count = 200_000
     @Option(help: "Passes; the best counts.") var rounds = 15
     @Option(help: "Seed of the workload.") var seed: UInt64 = 1
-    @Option(help: "Write the messages, each behind its length (16 bits), and stop.")
+    @Option(help: "Also write the messages there, each behind its length (16 bits, big-endian).")
     var dump: String?
 
     func run() async throws {
       if let dump {
         try BenchFile.write(DecodeBench.messages(count: count, seed: seed), to: dump)
-      } else {
-        DecodeBench.run(count: count, rounds: rounds, seed: seed)
       }
+      DecodeBench.run(count: count, rounds: rounds, seed: seed)
     }
   }
 
@@ -54,11 +53,16 @@ struct BenchCommand: AsyncParsableCommand {
 
   /// A server that answers every request with the same octets.
   struct FixedReply: AsyncParsableCommand {
-    @Option(help: "Port on 127.0.0.1; 0 takes a free one, which is printed.") var port = 0
-    @Option(help: "The reply; take a real answer for a fair comparison.") var body: String
+    @Option(help: "Address and port, for example 127.0.0.1:9000.") var listen: String
+    @Option(help: "Octets of the reply; take those of a real answer for a fair comparison.")
+    var octets = 600
 
     func run() async throws {
-      try await runFixedReply(port: port, body: Array(body.utf8)) { print("port \($0)") }
+      guard listen.hasPrefix("127.0.0.1:"), let port = Int(listen.dropFirst(10)) else {
+        throw ValidationError("--listen: 127.0.0.1:PORT")
+      }
+      let body = [UInt8](repeating: UInt8(ascii: "x"), count: max(octets - 1, 0)) + [10]
+      try await runFixedReply(port: port, body: body) { print("port \($0)") }
     }
   }
 }

@@ -1,0 +1,167 @@
+import DNSWire
+import TidemarkModel
+
+/// Builds rows of the records that a cursor meets: each record is a row, or all records of a
+/// (rrname, rrtype, rdata) are one, which stand side by side in every family.
+struct RowBuilder {
+  /// What became of a record.
+  enum Step {
+    /// It is part of the pending row, or not asked for.
+    case taken
+    /// The row before it was shown, and the walk should end there: the record is still to be taken.
+    case stop(RecordCursor.End)
+  }
+
+  /// Rows shown.
+  private(set) var rows = 0
+  /// Damaged records.
+  private(set) var damaged = 0
+  /// Order key, without dataset, of the last record of the last row shown.
+  private(set) var shownPosition: [UInt8] = []
+
+  private var row = RecordRow()
+  private var hasRow = false
+  private var isExcluded = false
+  /// Order key of the last record in the pending row.
+  private var position: [UInt8] = []
+  /// The row's record key from the name to the end of the rdata.
+  private var triple: [UInt8] = []
+  private var nameOctets = 0
+
+  private let rrtypes: Set<RRType>
+  private let vantages: Set<Vantage>
+  private let rdata: [UInt8]?
+  private let times: TimeFences
+  private let excluded: [RecordQuery.Subject]
+  private let mergesTriples: Bool
+  private let limit: Int
+
+  init(_ query: RecordQuery) {
+    rrtypes = query.rrtypes
+    vantages = query.vantages
+    rdata =
+      switch query.subject {
+      case .rdata(let octets), .lossyText(let octets): octets
+      default: nil
+      }
+    times = query.times
+    excluded = query.excluded
+    mergesTriples = query.mergesTriples
+    limit = query.limit ?? .max
+  }
+
+  /// Takes the next record in key order.
+  ///
+  /// - Parameter orderKey: its place in the order, without the dataset.
+  @inline(__always)
+  mutating func take(
+    key: Span<UInt8>, value octets: Span<UInt8>, orderKey: Span<UInt8>,
+    _ show: (borrowing RecordRow) -> Bool
+  ) -> Step {
+    guard let view = RecordKeyView(key) else {
+      damaged += 1
+      return .taken
+    }
+    if isUnwanted(view, key) { return .taken }
+    let isSameRow = belongsToRow(view, key)
+    if !isSameRow, let end = flush(show) { return .stop(end) }
+    guard let value = try? RecordValue(decoding: octets) else {
+      damaged += 1
+      return .taken
+    }
+    if isSameRow { add(value, view) } else { start(key, view, value) }
+    RowBuilder.copy(orderKey, to: &position)
+    return .taken
+  }
+
+  /// Shows the pending row, if there is one within the query's bounds.
+  ///
+  /// - Returns: why the walk should end, or nil.
+  mutating func flush(_ show: (borrowing RecordRow) -> Bool) -> RecordCursor.End? {
+    guard hasRow, !isExcluded,
+      times.admit(first: row.value.timeFirst, last: row.value.timeLast)
+    else { return nil }
+    guard rows < limit else { return .limited }
+    hasRow = false
+    rows += 1
+    swap(&shownPosition, &position)
+    return show(row) ? nil : .paused
+  }
+
+  @inline(__always)
+  private func isUnwanted(_ view: RecordKeyView, _ key: Span<UInt8>) -> Bool {
+    if !rrtypes.isEmpty, !rrtypes.contains(view.rrtype) { return true }
+    if !vantages.isEmpty, !vantages.contains(view.vantage) { return true }
+    guard let rdata else { return false }
+    return !RowBuilder.equal(key.extracting(view.rdata), rdata, count: rdata.count)
+  }
+
+  @inline(__always)
+  private func belongsToRow(_ view: RecordKeyView, _ key: Span<UInt8>) -> Bool {
+    guard mergesTriples, hasRow, (view.vantage == .text) == row.isLossy else { return false }
+    let body = key.extracting(view.reversedName.lowerBound..<view.rdata.upperBound)
+    return RowBuilder.equal(body, triple, count: triple.count)
+  }
+
+  private mutating func add(_ value: RecordValue, _ view: RecordKeyView) {
+    row.value.merge(value)
+    if !row.vantages.contains(view.vantage) { row.vantages.append(view.vantage) }
+    if !row.datasets.contains(view.dataset) { row.datasets.append(view.dataset) }
+    if row.bailiwick != view.bailiwick { row.bailiwick = .unknown }
+  }
+
+  private mutating func start(_ key: Span<UInt8>, _ view: RecordKeyView, _ value: RecordValue) {
+    let name = key.extracting(view.reversedName)
+    if !RowBuilder.equal(name, triple, count: nameOctets) {
+      var wire: [UInt8] = []
+      swap(&wire, &row.rrname)
+      wire.removeAll(keepingCapacity: true)
+      if !RecordKeyView.appendWireName(reversed: name, to: &wire) { wire = [0] }
+      swap(&wire, &row.rrname)
+      row.ownerSerial += 1
+      isExcluded = !excluded.isEmpty && excluded.contains { $0.matches(owner: row.rrname) }
+      nameOctets = name.count
+    }
+    RowBuilder.copy(
+      key.extracting(view.reversedName.lowerBound..<view.rdata.upperBound), to: &triple)
+    RowBuilder.copy(key.extracting(view.rdata), to: &row.rdata)
+    row.rrtype = view.rrtype
+    row.isLossy = view.vantage == .text
+    row.value = value
+    row.bailiwick = view.bailiwick
+    if row.vantages.count != 1 || row.vantages[0] != view.vantage { row.vantages = [view.vantage] }
+    if row.datasets.count != 1 || row.datasets[0] != view.dataset { row.datasets = [view.dataset] }
+    hasRow = true
+  }
+
+  /// Replaces the content of an array and keeps its memory.
+  @inline(__always)
+  private static func copy(_ span: Span<UInt8>, to out: inout [UInt8]) {
+    out.removeAll(keepingCapacity: true)
+    unsafe span.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
+  }
+
+  /// True when a span has `count` octets, and they are the first ones of an array.
+  @inline(__always)
+  private static func equal(_ span: Span<UInt8>, _ octets: [UInt8], count: Int) -> Bool {
+    guard span.count == count else { return false }
+    // From the end: neighbours share their beginnings.
+    var at = count
+    while at > 0 {
+      at -= 1
+      if span[at] != octets[at] { return false }
+    }
+    return true
+  }
+}
+
+extension RecordQuery.Subject {
+  /// True when the subject finds records by owner name, and finds those of this name.
+  func matches(owner: [UInt8]) -> Bool {
+    switch self {
+    case .owner(let name): name.wire == owner
+    case .ownerAtOrBelow(let name): DomainName(canonicalWire: owner).isAtOrBelow(name)
+    default: false
+    }
+  }
+}
