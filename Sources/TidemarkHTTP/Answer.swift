@@ -78,11 +78,12 @@ final class Answer<Format: AnswerFormat>: @unchecked Sendable {
   func nextPiece(rowsMax: Int = .max) throws(StoreError) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(cursor.rows == 0 ? 2_048 : ServerLimits.pageOctets + 4_096)
-    let before = cursor.rows
+    var shown = 0
     do throws(StoreError) {
       let end = try cursor.next { row in
         format.append(row, to: &out)
-        return out.count < ServerLimits.pageOctets && cursor.rows - before < rowsMax
+        shown += 1
+        return out.count < ServerLimits.pageOctets && shown < rowsMax
       }
       switch end {
       case .paused: break

@@ -38,7 +38,9 @@ struct QueryPlan {
       ranges = [.inverse(dataset: dataset, atOrBelow: name)]
     case .rdata(let octets):
       (family, isRepeatable) = (.inverse, true)
+      // Rows must come in key order: datasets are merged and pages resumed by it.
       ranges = KeyRange.inverse(dataset: dataset, anyTypeWith: octets)
+        .sorted { KeyRange.precedes($0.lower, $1.lower) }
     case .lossyText(let text):
       (family, isRepeatable) = (.inverse, false)
       ranges = [.inverse(dataset: dataset, rdata: text, isComplete: true, kind: .text)]

@@ -23,6 +23,8 @@ final class RangeReader {
   private var valueIndex: [Int] = []
   private var next = -1
   private var ranges: ArraySlice<KeyRange>
+  /// The ranges before anything of them was read: what counts as a record's first key.
+  private let wholeRanges: [KeyRange]
   private var pageRows = RangeReader.firstPageRows
   private let family: StoreFamily
   private let isRepeatable: Bool
@@ -33,6 +35,7 @@ final class RangeReader {
     family = plan.family
     isRepeatable = plan.isRepeatable
     self.ranges = ranges[...]
+    wholeRanges = plan.ranges
   }
 
   /// Makes sure that a row is at hand.

@@ -23,11 +23,13 @@ public final class RecordCursor: @unchecked Sendable {
 
   /// Behind the last row that was shown; nil before the first. An equal query with this as
   /// ``RecordQuery/resumeAfter`` goes on there, in this process or a later one.
-  public var position: [UInt8]? { builder.rows > 0 ? builder.shownPosition : nil }
+  ///
+  /// This and the counts below are brought up to date when ``next(_:)`` returns.
+  public private(set) var position: [UInt8]?
   /// Rows shown.
-  public var rows: Int { builder.rows }
+  public private(set) var rows = 0
   /// Rows of the store that were damaged, and left out.
-  public var damaged: Int { builder.damaged }
+  public private(set) var damaged = 0
 
   /// Rows of a walk that stay in the store's cache; longer walks would push everything else out.
   private static let firstWalkRows = 1_024
@@ -35,7 +37,8 @@ public final class RecordCursor: @unchecked Sendable {
   private static let walkRows = 65_536
 
   private let store: any RecordStore
-  private var builder: RowBuilder
+  /// Nil while ``next(_:)`` runs.
+  private var builder: RowBuilder?
   /// What is left to walk when the query is about owners in one dataset.
   private var ranges: ArraySlice<KeyRange> = []
   private var walkRows = RecordCursor.firstWalkRows
@@ -66,23 +69,30 @@ public final class RecordCursor: @unchecked Sendable {
   /// - Parameter show: false pauses behind the row just shown.
   /// - Throws: ``StoreError``; rows already shown stay valid.
   public func next(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End {
-    if !ranges.isEmpty, let end = try walk(show) { return end }
-    if !readers.isEmpty, let end = try merge(show) { return end }
+    // The builder leaves the cursor meanwhile: a local variable needs no checks at run time, and
+    // the callback may look at the cursor.
+    guard var builder = builder.take() else { preconditionFailure("next was called by its callback") }
+    defer {
+      rows = builder.rows
+      damaged = builder.damaged
+      position = rows > 0 ? builder.shownPosition : nil
+      self.builder = builder
+    }
+    if !ranges.isEmpty, let end = try walk(&builder, show) { return end }
+    if !readers.isEmpty, let end = try merge(&builder, show) { return end }
     return builder.flush(show) == .limited ? .limited : .complete
   }
 
   /// Takes records where they lie in the store: nothing is copied but what a row needs.
-  private func walk(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End? {
+  private func walk(
+    _ builder: inout RowBuilder, _ show: (borrowing RecordRow) -> Bool
+  ) throws(StoreError) -> End? {
     while let range = ranges.first {
       var walked = 0
       var end: End?
       // Behind the last record taken, or at the first one that was not.
       var resume: [UInt8] = []
       let limit = walkRows
-      // The builder leaves the cursor meanwhile: a local variable needs no checks at run time.
-      var builder = self.builder
-      self.builder = RowBuilder(RecordQuery(.all))
-      defer { self.builder = builder }
       try store.scan(.records, range, limit: limit) { key, value in
         walked += 1
         let orderKey = key.extracting(RecordKey.datasetOctets..<key.count)
@@ -111,7 +121,9 @@ public final class RecordCursor: @unchecked Sendable {
   }
 
   /// Takes records of several readers, the lowest first.
-  private func merge(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End? {
+  private func merge(
+    _ builder: inout RowBuilder, _ show: (borrowing RecordRow) -> Bool
+  ) throws(StoreError) -> End? {
     var live = self.live ?? []
     if self.live == nil {
       for index in readers.indices where try readers[index].advance() { live.append(index) }

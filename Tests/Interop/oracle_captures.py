@@ -17,7 +17,7 @@ import harness
 from harness import SHARED, export, folder, rows, run
 
 # Kinds whose rule the referee finds by itself; the rule of the others is our explanation.
-RULED = ("left-out", "odd-taken", "odd-left")
+RULED = ("left-out", "fewer", "odd-taken", "odd-left")
 KNOWN = pathlib.Path(__file__).with_name("known_differences.tsv")
 
 
@@ -83,9 +83,11 @@ def differences(reported, referee):
 
 def explained(referee, reported):
     """Yields (kind, rule) of each record of the oracle's lists that is a matter of policy."""
-    for key in referee.certain - referee.accepted.rows.keys() - reported.keys():
-        if key not in referee.allowed.rows:
-            yield "left-out", "+".join(sorted(referee.refused[key]))
+    for key, rules in referee.certain.items():
+        if rules and key in referee.accepted.rows:
+            yield "fewer", "+".join(sorted(rules))
+        elif rules and key not in referee.allowed.rows and key not in reported:
+            yield "left-out", "+".join(sorted(rules))
     for key in referee.allowed.rows.keys() - referee.accepted.rows.keys():
         kind = "odd-taken" if key in reported else "odd-left"
         yield kind, "+".join(sorted(referee.oddities[key]))
@@ -118,7 +120,7 @@ def open_checks(checks, work):
         judge = referee.make(oracle)
         judge.read(str(path))
         if (recorded / f"{path.name}.tsv").exists():
-            unseen = must_keys(recorded / f"{path.name}.tsv", referee) - judge.certain
+            unseen = must_keys(recorded / f"{path.name}.tsv", referee) - judge.certain.keys()
             checks.that(f"{path.name}: referee and recorded oracle agree",
                         all(key[0] == "unreadable" for key in unseen), harness.short(unseen))
         done, text = import_capture(work / f"{path.name}.store", path, "--unmatched", "accept")
@@ -135,8 +137,23 @@ def open_checks(checks, work):
         checks.equal(f"{path.name}: {len(judge.accepted.rows)} records to report, "
                      f"{len(reported)} reported, differences", dict(found), known[path.name])
         total.update(found)
+        matched_checks(checks, work, path, reported, referee)
     for (kind, rule), number in total.most_common():
         print(f"  all captures: {number:6} {kind} {rule}")
+
+
+def matched_checks(checks, work, path, accepted, referee):
+    """Refusing responses without their query only ever leaves records out, or counts less."""
+    done, text = import_capture(work / f"{path.name}.matched.store", path)
+    checks.that(f"{path.name}, matched: ends by itself", 0 <= done.returncode < 128,
+                (done.returncode, done.stderr[-300:]))
+    wrong = []
+    for row in map(json.loads, text.splitlines()):
+        first, last, count = accepted.get(referee.row_key(row), (1 << 40, 0, 0))
+        if not (first <= row["time_first"] <= row["time_last"] <= last
+                and row["count"] <= count):
+            wrong.append(row)
+    checks.equal(f"{path.name}, matched: rows beyond those of all responses", wrong, [])
 
 
 def suite(checks):

@@ -6,6 +6,7 @@ program leaves out can be explained by a rule, or not.
 """
 import importlib.util
 import re
+import struct
 
 import dns.name
 import dns.rdata
@@ -27,6 +28,16 @@ def load_oracle():
     spec = importlib.util.spec_from_file_location("oracle", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+
+    class Decoder(module.Decoder):
+        """Marks what the oracle does not look at."""
+
+        def udp(self, ns, src, dst, d, flow):
+            if is_checksum_wrong(src, dst, d):
+                flow = flow.but(mark="udp-checksum")
+            super().udp(ns, src, dst, d, flow)
+
+    module.Decoder = Decoder
     return module
 
 
@@ -89,7 +100,7 @@ def make(oracle):
             self.allowed = Sightings()  # may be reported: the transport is odd
             self.oddities = {}          # key of an allowed record -> what is odd
             self.refused = {}           # key -> rules under which it was refused
-            self.certain = set()        # keys of the oracle's own "must" list
+            self.certain = {}           # key of the oracle's own list -> the same, if any
 
         def message(self, ns, wire, flow, transport):
             super().message(ns, wire, flow, transport)
@@ -98,25 +109,50 @@ def make(oracle):
                 return
             seconds = ns // 10**9
             is_plain = not flow.reasons and message.opcode == 0 and not message.errors
-            rule = message_rule(message, seconds)
+            rule = "udp-checksum" if "udp-checksum" in flow.marks else message_rule(
+                message, seconds)
             reached = chain(message)
             seen = set()
             for record in message.records:
                 if record.rdtype in NEVER_STORED:
                     continue
                 key = (name_key(record.name), int(record.rdtype), canonical(record.rdata))
-                if is_plain and record.section == "answer" and record.rdclass == 1:
-                    self.certain.add(key)
                 why = rule or record_rule(message, record, reached)
+                if not why and key in seen:
+                    why = "repeated"
+                if is_plain and record.section == "answer" and record.rdclass == 1:
+                    self.certain.setdefault(key, set()).update([why] if why else [])
                 if why:
                     self.refused.setdefault(key, set()).add(why)
-                elif key not in seen:
+                else:
                     seen.add(key)
                     (self.allowed if flow.reasons else self.accepted).add(key, seconds)
                     if flow.reasons:
                         self.oddities.setdefault(key, set()).update(flow.reasons)
 
     return Referee()
+
+
+def is_checksum_wrong(source, target, datagram):
+    """The checksum of UDP over IPv4 or IPv6; what is cut short is not judged.
+
+    Right is also none at all, what a host says to itself, and the sum of the pseudo-header alone,
+    which a host leaves for its network card to complete (ingest 4.3).
+    """
+    size, field = struct.unpack(">HH", datagram[4:8])
+    if not 8 <= size <= len(datagram) or field == 0 or source == target:
+        return False
+    pseudo = source + target + struct.pack(">HH", 17, size)
+    return field != ones_sum(pseudo) and ones_sum(pseudo + datagram[:size]) != 0xFFFF
+
+
+def ones_sum(octets):
+    """RFC 1071."""
+    octets += b"\0" * (len(octets) % 2)
+    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
 
 
 def message_rule(message, seconds):
