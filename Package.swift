@@ -128,6 +128,12 @@ let package = Package(
       dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkTesting"],
       swiftSettings: strict),
     .testTarget(
+      name: "TidemarkQueryTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkQuery", "TidemarkTesting",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "TidemarkRocksDBTests",
       dependencies: [
         "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkRocksDB", "TidemarkTesting",

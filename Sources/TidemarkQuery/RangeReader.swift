@@ -30,7 +30,10 @@ final class RangeReader {
   private let isRepeatable: Bool
   private let store: any RecordStore
 
-  init(store: any RecordStore, plan: QueryPlan, ranges: [KeyRange]) {
+  /// - Parameter limit: rows that the query may show, when no filter can take any away: one more
+  ///   tells whether the answer is complete.
+  init(store: any RecordStore, plan: QueryPlan, ranges: [KeyRange], limit: Int?) {
+    if let limit, limit < pageRows { pageRows = limit + 1 }
     self.store = store
     family = plan.family
     isRepeatable = plan.isRepeatable
@@ -98,7 +101,9 @@ final class RangeReader {
   }
 
   /// Looks up the records that a page of inverse keys stands for.
-  private func fetchRecords(_ range: KeyRange) throws(StoreError) {
+  private func fetchRecords(_ rest: KeyRange) throws(StoreError) {
+    // Reading moves the lower end only.
+    let range = wholeRanges.first { $0.upper == rest.upper } ?? rest
     var fetched = OctetStrings()
     var order = OctetStrings()
     for index in 0..<orderKeys.count {

@@ -59,7 +59,9 @@ public final class RecordCursor: @unchecked Sendable {
       if plan.family == .records, datasets.count == 1 {
         self.ranges = ranges[...]
       } else {
-        readers.append(RangeReader(store: store, plan: plan, ranges: ranges))
+        readers.append(
+          RangeReader(
+            store: store, plan: plan, ranges: ranges, limit: query.isFiltered ? nil : query.limit))
       }
     }
   }
@@ -71,7 +73,9 @@ public final class RecordCursor: @unchecked Sendable {
   public func next(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> End {
     // The builder leaves the cursor meanwhile: a local variable needs no checks at run time, and
     // the callback may look at the cursor.
-    guard var builder = builder.take() else { preconditionFailure("next was called by its callback") }
+    guard var builder = builder.take() else {
+      preconditionFailure("next was called by its callback")
+    }
     defer {
       rows = builder.rows
       damaged = builder.damaged

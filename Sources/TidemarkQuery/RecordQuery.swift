@@ -43,6 +43,11 @@ public struct RecordQuery: Sendable, Equatable {
   /// Go on behind this position: ``RecordCursor/position`` of an equal query.
   public var resumeAfter: [UInt8]?
 
+  /// True when records that the subject finds may be left out.
+  var isFiltered: Bool {
+    !rrtypes.isEmpty || !vantages.isEmpty || !excluded.isEmpty || times != TimeFences()
+  }
+
   /// Makes a query for all records of a subject.
   public init(_ subject: Subject) {
     self.subject = subject

@@ -24,7 +24,7 @@ struct RowBuilder {
   private var isExcluded = false
   /// Order key of the last record in the pending row.
   private var position: [UInt8] = []
-  /// The row's record key from the name to the end of the rdata.
+  /// The row's record key without dataset and trailer: name, type and rdata.
   private var triple: [UInt8] = []
   private var nameOctets = 0
 
@@ -32,6 +32,7 @@ struct RowBuilder {
   private let vantages: Set<Vantage>
   private let rdata: [UInt8]?
   private let times: TimeFences
+  private let hasFences: Bool
   private let excluded: [RecordQuery.Subject]
   private let mergesTriples: Bool
   private let limit: Int
@@ -45,6 +46,7 @@ struct RowBuilder {
       default: nil
       }
     times = query.times
+    hasFences = query.times != TimeFences()
     excluded = query.excluded
     mergesTriples = query.mergesTriples
     limit = query.limit ?? .max
@@ -70,6 +72,8 @@ struct RowBuilder {
       return .taken
     }
     if isSameRow { add(value, view) } else { start(key, view, value) }
+    // One row more than the limit exists: nothing behind it can change that.
+    if rows >= limit, !isExcluded, !hasFences { return .stop(.limited) }
     RowBuilder.copy(orderKey, to: &position)
     return .taken
   }
