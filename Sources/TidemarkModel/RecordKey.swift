@@ -1,19 +1,22 @@
 public import DNSWire
 
-/// The identity of a record as octets that sort: dataset · reversed rrname · rrtype · rdata ·
-/// vantage · bailiwick (docs/formats/storage.md, "Record key").
+/// The identity of a record as octets that sort: dataset · reversed rrname · rrtype · length and
+/// octets of the rdata · vantage · bailiwick (docs/formats/storage.md, "Record key").
 ///
 /// | field | octets | meaning |
 /// | --- | --- | --- |
 /// | dataset | 2 | registry number, big-endian |
 /// | rrname | 1–511 | labels from the root, each ended by 00, the whole ended by 00 |
 /// | rrtype | 2 | big-endian |
+/// | length | 2 | octets of the rdata, big-endian |
 /// | rdata | 0–65,535 | canonical wire form, or text when vantage is ``Vantage/text`` |
 /// | vantage | 1 | ``Vantage`` |
 /// | bailiwick | 1 | ``Bailiwick`` |
 ///
 /// Inside a label 00 is written 01 01 and 01 is written 01 02, which keeps the octet order and
-/// makes the form injective. So all records of a name are one range, a name and everything below
+/// makes the form injective. The length in front of the rdata keeps all records of a tuple
+/// together: without it, rdata that goes on where other rdata ends would come between them.
+///  So all records of a name are one range, a name and everything below
 /// it is one range, and names sort alphabetically by label from the root.
 public enum RecordKey {
   /// Octets of the dataset number.
@@ -22,7 +25,7 @@ public enum RecordKey {
   public static let trailerOctets = 2
   /// Longest key, octets.
   public static let octetsMax =
-    datasetOctets + reversedNameOctetsMax + 2 + DNSLimits.rdataOctetsMax + trailerOctets
+    datasetOctets + reversedNameOctetsMax + 4 + DNSLimits.rdataOctetsMax + trailerOctets
   /// Longest reversed name: every label octet escaped.
   public static let reversedNameOctetsMax = 2 * DNSLimits.nameOctetsMax + 1
 
@@ -78,6 +81,8 @@ public enum RecordKey {
     appendDataset(dataset, to: &out)
     appendReversedName(rrname, to: &out)
     appendType(rrtype, to: &out)
+    precondition(rdata.count <= DNSLimits.rdataOctetsMax, "rdata too long")
+    appendBigEndian(UInt16(rdata.count), to: &out)
     for index in rdata.indices { out.append(rdata[index]) }
     out.append(vantage.rawValue)
     out.append(bailiwick.rawValue)

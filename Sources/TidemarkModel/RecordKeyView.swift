@@ -18,13 +18,15 @@ public struct RecordKeyView: Sendable {
   /// Finds the fields; nil when the octets are not a record key.
   public init?(_ key: Span<UInt8>) {
     guard let nameEnd = RecordKeyView.reversedNameEnd(key, from: RecordKey.datasetOctets),
-      key.count >= nameEnd + 2 + RecordKey.trailerOctets
+      key.count >= nameEnd + 4 + RecordKey.trailerOctets,
+      key.count - nameEnd - 4 - RecordKey.trailerOctets
+        == Int(key[nameEnd + 2]) << 8 | Int(key[nameEnd + 3])
     else { return nil }
     guard let vantage = Vantage(rawValue: key[key.count - 2]) else { return nil }
     dataset = UInt16(key[0]) << 8 | UInt16(key[1])
     reversedName = RecordKey.datasetOctets..<nameEnd
     rrtype = RRType(rawValue: UInt16(key[nameEnd]) << 8 | UInt16(key[nameEnd + 1]))
-    rdata = (nameEnd + 2)..<(key.count - 2)
+    rdata = (nameEnd + 4)..<(key.count - 2)
     self.vantage = vantage
     bailiwick = Bailiwick(rawValue: key[key.count - 1])
   }

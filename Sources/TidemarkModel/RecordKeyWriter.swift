@@ -83,7 +83,9 @@ public import DNSWire
     precondition(rdata.count <= DNSLimits.rdataOctetsMax, "rdata too long")
     unsafe buffer[nameEnd] = UInt8(truncatingIfNeeded: rrtype.rawValue >> 8)
     unsafe buffer[nameEnd + 1] = UInt8(truncatingIfNeeded: rrtype.rawValue)
-    let start = nameEnd + 2
+    unsafe buffer[nameEnd + 2] = UInt8(truncatingIfNeeded: rdata.count >> 8)
+    unsafe buffer[nameEnd + 3] = UInt8(truncatingIfNeeded: rdata.count)
+    let start = nameEnd + 4
     if rdata.count == 4 {
       let octets = unsafe rdata.bytes.unsafeLoadUnaligned(as: UInt32.self)
       unsafe UnsafeMutableRawPointer(buffer + start).storeBytes(of: octets, as: UInt32.self)

@@ -24,6 +24,10 @@ extension InverseKey {
     out.append(span: key.extracting(view.reversedName))
     RecordKey.appendType(view.rrtype, to: &out)
     let rest = key.extracting(view.rest)
+    // The length of the rdata is known when the rdata is there, unless only its hash is.
+    out.append(0)
+    out.append(0)
+    let rdataStart = out.count
     let isRebuilt =
       switch view.form {
       case .whole: appendIndexValue(key, view, to: &out)
@@ -35,7 +39,14 @@ extension InverseKey {
       out.removeSubrange(start...)
       return nil
     }
-    if view.form == .hashed { return .candidatePrefix }
+    if view.form == .hashed {
+      out[rdataStart - 2] = rest[rest.count - hashedTailOctets]
+      out[rdataStart - 1] = rest[rest.count - hashedTailOctets + 1]
+      return .candidatePrefix
+    }
+    let length = out.count - rdataStart
+    out[rdataStart - 2] = UInt8(truncatingIfNeeded: length >> 8)
+    out[rdataStart - 1] = UInt8(truncatingIfNeeded: length)
     out.append(span: key.extracting((key.count - RecordKey.trailerOctets)..<key.count))
     return .record
   }
@@ -88,7 +99,7 @@ extension InverseKey {
   private static func appendPrefix(
     _ key: Span<UInt8>, _ view: InverseKeyView, _ rest: Span<UInt8>, to out: inout [UInt8]
   ) -> Bool {
-    guard rest.count > 0, rest.count == 1 + Int(rest[0]) + 8 else { return false }
+    guard rest.count > 0, rest.count == 1 + Int(rest[0]) + hashedTailOctets else { return false }
     if view.kind == .raw || view.kind == .text {
       return appendIndexValue(key, view, to: &out)
     }
@@ -151,14 +162,16 @@ struct InverseKeyView {
     guard let valueEnd, valueEnd + 2 <= key.count,
       let nameEnd = RecordKeyView.reversedNameEnd(key, from: valueEnd + 2),
       nameEnd + 1 + RecordKey.trailerOctets <= key.count,
-      let form = InverseKey.Form(rawValue: key[nameEnd])
+      let form = InverseKey.Form(rawValue: key[nameEnd]),
+      form == .whole
+        || key.count - nameEnd - 2 - RecordKey.trailerOctets == Int(key[nameEnd + 1])
     else { return nil }
     self.kind = kind
     indexValue = start..<valueEnd
     rrtype = RRType(rawValue: UInt16(key[valueEnd]) << 8 | UInt16(key[valueEnd + 1]))
     reversedName = (valueEnd + 2)..<nameEnd
     self.form = form
-    rest = (nameEnd + 1)..<(key.count - RecordKey.trailerOctets)
+    rest = (nameEnd + (form == .whole ? 1 : 2))..<(key.count - RecordKey.trailerOctets)
   }
 
   private static func end(of key: Span<UInt8>, from start: Int) -> Int? {

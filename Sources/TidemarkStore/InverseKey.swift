@@ -30,7 +30,8 @@ public enum InverseKey {
     case around = 2
     /// The rdata itself: its name is not lowered, or it is text.
     case verbatim = 3
-    /// A count n, the first n octets of the rdata, eight octets of ``hash(_:)``.
+    /// A count n, the first n octets of the rdata, its length in two octets, eight octets of
+    /// ``hash(_:)``.
     case hashed = 4
   }
 
@@ -41,6 +42,8 @@ public enum InverseKey {
   public static let restOctetsMax = 64
   /// Octets of rdata before the index value that a hashed key repeats, to narrow the search.
   static let hashedPrefixOctetsMax = 32
+  /// Octets of length and hash at the end of a hashed rest.
+  static let hashedTailOctets = 10
   /// Names of one record that are indexed; the longest schema has two.
   static let namesMax = 4
 
@@ -181,6 +184,7 @@ public enum InverseKey {
       out.append(Form.whole.rawValue)
     } else if rdata.count - indexed.count <= restOctetsMax {
       out.append(Form.around.rawValue)
+      out.append(UInt8(1 + rdata.count - indexed.count))
       out.append(UInt8(indexed.lowerBound))
       out.append(span: rdata.extracting(0..<indexed.lowerBound))
       out.append(span: rdata.extracting(indexed.upperBound..<rdata.count))
@@ -192,6 +196,7 @@ public enum InverseKey {
   static func appendVerbatim(_ rdata: Span<UInt8>, to out: inout [UInt8]) {
     if rdata.count <= restOctetsMax {
       out.append(Form.verbatim.rawValue)
+      out.append(UInt8(rdata.count))
       out.append(span: rdata)
     } else {
       appendHash(rdata, repeating: hashedPrefixOctetsMax, to: &out)
@@ -202,8 +207,11 @@ public enum InverseKey {
     _ rdata: Span<UInt8>, repeating count: Int, to out: inout [UInt8]
   ) {
     out.append(Form.hashed.rawValue)
+    out.append(UInt8(1 + count + hashedTailOctets))
     out.append(UInt8(count))
     out.append(span: rdata.extracting(0..<count))
+    out.append(UInt8(truncatingIfNeeded: rdata.count >> 8))
+    out.append(UInt8(truncatingIfNeeded: rdata.count))
     let hash = hash(rdata)
     for shift in stride(from: UInt64(56), through: 0, by: -8) {
       out.append(UInt8(truncatingIfNeeded: hash >> shift))

@@ -6,7 +6,7 @@ struct RecordKeyTests {
   @Test func fieldsAreWhereTheFormatSays() {
     let key = key("example.com", .a, [192, 0, 2, 1], bailiwick: Bailiwick(labels: 2))
     let name: [UInt8] = [99, 111, 109, 0, 101, 120, 97, 109, 112, 108, 101, 0, 0]
-    #expect(key == [0, 1] + name + [0, 1, 192, 0, 2, 1, 1, 2])
+    #expect(key == [0, 1] + name + [0, 1, 0, 4, 192, 0, 2, 1, 1, 2])
   }
 
   @Test func viewFindsTheFieldsOfAnyKey() throws {
