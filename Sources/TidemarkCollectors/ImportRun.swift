@@ -150,7 +150,8 @@ public struct ImportRun {
           tell(decoder.items, writer)
         }
       } catch let error as ImportError {
-        report.damage = error.text(path: source.path)
+        // Damaged compression was found first, and is why the rest is missing.
+        report.damage = report.damage ?? error.text(path: source.path)
         isReading = false
       }
     }
