@@ -33,17 +33,28 @@ extension RecordValue {
   ///
   /// - Throws: ``RecordValueError/damaged`` unless the octets are exactly one value.
   public init(decoding octets: Span<UInt8>) throws(RecordValueError) {
+    self.init(timeFirst: 0, timeLast: 0, count: 0)
+    try decode(octets)
+  }
+
+  /// Takes over the stored form, without allocation unless it has many sensors or days.
+  ///
+  /// - Throws: ``RecordValueError/damaged`` unless the octets are exactly one value; the value is
+  ///   of no use then.
+  public mutating func decode(_ octets: Span<UInt8>) throws(RecordValueError) {
     var at = 0
     let first = try Varint.read(octets, at: &at)
     let (last, overflow) = first.addingReportingOverflow(try Varint.read(octets, at: &at))
-    let count = try Varint.read(octets, at: &at)
+    count = try Varint.read(octets, at: &at)
     guard !overflow, last <= UInt64(UInt32.max) else { throw .damaged }
+    timeFirst = UnixSeconds(first)
+    timeLast = UnixSeconds(last)
     let sensorOctets = try Varint.read(octets, at: &at)
     guard sensorOctets <= UInt64(octets.count - at), sensorOctets <= 8_192 else { throw .damaged }
-    var sensors = SensorSet()
+    sensors.removeAll()
     for index in 0..<Int(sensorOctets) { sensors.insert(octet: octets[at + index], at: index) }
     at += Int(sensorOctets)
-    var activity = ActivityDays()
+    if !activity.isEmpty { activity = ActivityDays() }
     var month: UInt64 = 0
     while at < octets.count {
       let step = try Varint.read(octets, at: &at)
@@ -53,9 +64,6 @@ extension RecordValue {
       month += step
       activity.insert(month: UInt32(month), days: UInt32(days))
     }
-    self.init(
-      timeFirst: UInt32(first), timeLast: UInt32(last), count: count, sensors: sensors,
-      activity: activity)
   }
 }
 

@@ -55,6 +55,12 @@ public struct SensorSet: Hashable, Sendable {
     return word < high.count && high[word] & (1 << UInt64(sensor % 64)) != 0
   }
 
+  /// Empties the set.
+  public mutating func removeAll() {
+    low = 0
+    if !high.isEmpty { high = [] }
+  }
+
   /// Adds every sensor of `other`.
   public mutating func formUnion(_ other: SensorSet) {
     low |= other.low

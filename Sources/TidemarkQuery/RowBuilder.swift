@@ -67,11 +67,18 @@ struct RowBuilder {
     if isUnwanted(view, key) { return .taken }
     let isSameRow = belongsToRow(view, key)
     if !isSameRow, let end = flush(show) { return .stop(end) }
-    guard let value = try? RecordValue(decoding: octets) else {
+    do {
+      if isSameRow {
+        add(try RecordValue(decoding: octets), view)
+      } else {
+        hasRow = false
+        try row.value.decode(octets)
+        start(key, view)
+      }
+    } catch {
       damaged += 1
       return .taken
     }
-    if isSameRow { add(value, view) } else { start(key, view, value) }
     // One row more than the limit exists: nothing behind it can change that.
     if rows >= limit, !isExcluded, !hasFences { return .stop(.limited) }
     RowBuilder.copy(orderKey, to: &position)
@@ -114,7 +121,8 @@ struct RowBuilder {
     if row.bailiwick != view.bailiwick { row.bailiwick = .unknown }
   }
 
-  private mutating func start(_ key: Span<UInt8>, _ view: RecordKeyView, _ value: RecordValue) {
+  /// Starts a row whose value is in place.
+  private mutating func start(_ key: Span<UInt8>, _ view: RecordKeyView) {
     let name = key.extracting(view.reversedName)
     if !RowBuilder.equal(name, triple, count: nameOctets) {
       var wire: [UInt8] = []
@@ -131,7 +139,6 @@ struct RowBuilder {
     RowBuilder.copy(key.extracting(view.rdata), to: &row.rdata)
     row.rrtype = view.rrtype
     row.isLossy = view.vantage == .text
-    row.value = value
     row.bailiwick = view.bailiwick
     if row.vantages.count != 1 || row.vantages[0] != view.vantage { row.vantages = [view.vantage] }
     if row.datasets.count != 1 || row.datasets[0] != view.dataset { row.datasets = [view.dataset] }
