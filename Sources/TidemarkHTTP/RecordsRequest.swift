@@ -98,7 +98,7 @@ struct RecordsRequest {
     case "last_before": field = \.lastBefore
     default: return false
     }
-    guard let time = TimeParameter.parse(text) else {
+    guard let time = TimeText.parse(text) else {
       throw Problem(.badRequest, "\(name): neither seconds since 1970 nor an RFC 3339 time")
     }
     query.times[keyPath: field] = time
