@@ -3,7 +3,6 @@
 ///
 /// Record keys share long prefixes (`com`, the registered domain), which makes plain comparison
 /// sorts walk the same octets again and again; here each octet is looked at about once per level.
-/// One million record keys take 0.2–0.3 s where `sort(by: memcmp)` takes three times that.
 @safe public struct KeySorter {
   @unsafe private struct Item {
     var cache: UInt64

@@ -4,12 +4,14 @@ import TidemarkStore
 
 /// Finds ascending record keys by walking over the family beside them.
 ///
-/// A step costs a tenth of a look-up, so a walk wins as long as the store has not many times more
-/// records than keys are asked for; see ``isWorthwhile(keys:records:)``.
+/// A step costs a small part of a look-up (docs/notes/0002-store-write-path.md), so a walk wins as
+/// long as the store has not many times more records than keys are asked for; see
+/// ``isWorthwhile(keys:records:)``.
 @safe final class RecordWalk {
   /// Steps towards a key before it is sought instead.
   private static let stepsMax = 24
-  /// Records a key for which a walk was still faster than looking every key up.
+  /// Most records a key for a walk: a look-up costs about as much as ten steps. The exact place of
+  /// the border was not measured, and a walk that is too long costs at most ``stepsMax`` a key.
   private static let recordsPerKeyMax: UInt64 = 12
 
   private let options: OpaquePointer?

@@ -71,8 +71,8 @@ import TidemarkStore
     unsafe rocksdb_options_set_block_based_table_factory(options, table)
     unsafe rocksdb_options_set_write_buffer_size(options, tuning.writeBufferOctets)
     unsafe rocksdb_options_set_max_write_buffer_number(options, 3)
-    // Imports write newer files faster than they are asked for: merging them half as often saves a
-    // tenth of an import.
+    // Imports write newer files faster than they are asked for: merging them half as often saves
+    // work that nobody waits for.
     unsafe rocksdb_options_set_level0_file_num_compaction_trigger(options, 8)
     unsafe rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
     unsafe rocksdb_options_set_bottommost_compression(options, Int32(rocksdb_zstd_compression))
