@@ -19,7 +19,12 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let asyncHTTPClient = Target.Dependency.product(
+  name: "AsyncHTTPClient", package: "async-http-client")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -32,7 +37,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
@@ -41,6 +50,12 @@ let package = Package(
     .target(name: "DNSWire", swiftSettings: strict),
     // Layer 0: pcap, pcapng, link layers, IP, UDP, TCP. Imports nothing.
     .target(name: "CaptureFormats", swiftSettings: strict),
+    // Layer 0: gzip, zstd and xz. Imports C libraries.
+    .target(
+      name: "TidemarkCompression", dependencies: ["CLZMA", "CZlib", "CZstd"],
+      swiftSettings: strict),
+    // Layer 0: metrics of this process as Prometheus text. Imports swift-metrics.
+    .target(name: "TidemarkMetrics", dependencies: [coreMetrics], swiftSettings: strict),
     // Layer 1: record, observation, merge law, COF and passivedns text. Imports DNSWire.
     .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: strict),
     // Layer 2: messages and lines to observations in batches. Imports layers 0 and 1.
@@ -59,29 +74,36 @@ let package = Package(
       name: "TidemarkRocksDB",
       dependencies: ["CRocksDB", "DNSWire", "TidemarkModel", "TidemarkStore"],
       swiftSettings: strict),
-    // Layer 3: files, standard input, compression. Imports TidemarkIngest and layers 0 and 1.
+    // Layer 3: files, sockets, live capture, the relay's spool. Imports TidemarkIngest and below.
     .target(
       name: "TidemarkCollectors",
       dependencies: [
-        "CLZMA", "CZlib", "CZstd", "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest",
-        crypto,
+        "CPcap", "TidemarkCompression", "DNSWire", "CaptureFormats", "TidemarkModel",
+        "TidemarkIngest", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
       swiftSettings: strict),
     // Layer 3: CIRCL and native routes. Imports TidemarkQuery, TidemarkIngest and below.
     .target(
       name: "TidemarkHTTP",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkIngest", "TidemarkQuery",
-        hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix,
+        "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkStore",
+        "TidemarkIngest", "TidemarkQuery", hummingbird, hummingbirdCore, httpTypes, logging,
+        nioCore, nioPosix,
       ],
       swiftSettings: strict),
-    // Layer 4: configuration, wiring, subcommands. Imports everything.
+    // Layer 4: the configuration file as values. Imports TidemarkCollectors and below.
+    .target(
+      name: "TidemarkConfiguration",
+      dependencies: ["TidemarkModel", "TidemarkIngest", "TidemarkCollectors", yams],
+      swiftSettings: strict),
+    // Layer 4: wiring, subcommands. Imports everything.
     .executableTarget(
       name: "tidemark",
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
         "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors", "TidemarkHTTP",
-        argumentParser, crypto, nioCore, nioPosix, nioHTTP1,
+        "TidemarkConfiguration", "TidemarkCompression", "TidemarkMetrics", argumentParser,
+        asyncHTTPClient, crypto, logging, nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),
     // Developer tool: rdata between wire and text, for differential tests. Imports DNSWire.
@@ -109,6 +131,7 @@ let package = Package(
     // C libraries of the system: module map and shim header only.
     .systemLibrary(
       name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
@@ -117,11 +140,19 @@ let package = Package(
     .testTarget(
       name: "CaptureFormatsTests", dependencies: ["CaptureFormats"], swiftSettings: strict),
     .testTarget(
+      name: "TidemarkCompressionTests", dependencies: ["TidemarkCompression"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkMetricsTests", dependencies: ["TidemarkMetrics", coreMetrics],
+      swiftSettings: strict),
+    .testTarget(
       name: "TidemarkModelTests", dependencies: ["DNSWire", "TidemarkModel"],
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkIngestTests",
-      dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest"],
+      dependencies: [
+        "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkStoreTests",
@@ -142,14 +173,20 @@ let package = Package(
     .testTarget(
       name: "TidemarkCollectorsTests",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkCollectors", crypto,
+        "TidemarkCompression", "CaptureFormats", "DNSWire", "TidemarkModel", "TidemarkIngest",
+        "TidemarkStore", "TidemarkCollectors", "TidemarkHTTP", asyncHTTPClient, crypto, logging,
+        nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkConfigurationTests",
+      dependencies: ["TidemarkModel", "TidemarkIngest", "TidemarkCollectors", "TidemarkConfiguration"],
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkHTTPTests",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkQuery",
-        "TidemarkHTTP", nioCore, nioPosix, nioHTTP1,
+        "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkIngest",
+        "TidemarkStore", "TidemarkQuery", "TidemarkHTTP", nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),
     .testTarget(

@@ -3,7 +3,8 @@
 
     bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
 
-ROW: decode, capture, cof, size, lookup, page, http. Figures are medians of N rounds (default 3).
+ROW: decode, logs, capture, cof, size, lookup, page, http. Figures are medians of N rounds
+(default 3).
 The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
 left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
 
@@ -11,6 +12,7 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
 `key value` lines:
 
     tidemark-bench decode --count N --dump FILE        messages_per_second
+    tidemark-bench logs --count N --dump PREFIX        {eve,zeek,zeek_json}_lines_per_second
     tidemark-bench compact --store DIR
     tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds,
                                                        large_rows_per_second
@@ -41,6 +43,17 @@ BENCH = ROOT / ".build/release/tidemark-bench"
 BASELINES = ROOT / "Benchmarks/.build"
 OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000}
 LARGE_ROWS = 500_000
+
+
+def python_lines(path):
+    """Lines a second that Python takes apart, understanding nothing of them."""
+    with open(path, "rb") as file:
+        lines = [line for line in file if not line.startswith(b"#")]
+    take_apart = json.loads if lines[0].startswith(b"{") else lambda line: line.split(b"\t")
+    start = time.perf_counter()
+    for line in lines:
+        take_apart(line)
+    return len(lines) / (time.perf_counter() - start)
 
 
 class Row:
@@ -129,6 +142,18 @@ class Bench:
         self.rows.append(Row("decode and canonical keys, one core",
                              f"{ours / 1e6:.2f} M messages/s; {ratio:.1f}× ldns",
                              "4 M/s; 3× ldns", ours >= 4e6 and ratio >= 3))
+
+    def logs(self):
+        prefix = self.work / "logs"
+        runs = [figures("logs", "--dump", prefix) for _ in self.rounds]
+        for form, what in (("eve", "Suricata EVE"), ("zeek", "Zeek columns"),
+                           ("zeek_json", "Zeek JSON")):
+            ours = median([run[f"{form}_lines_per_second"] for run in runs])
+            floor = median([python_lines(f"{prefix}.{form}") for _ in self.rounds])
+            self.rows.append(Row(f"{what} into batches, one core",
+                                 f"{ours / 1e3:.0f} k lines/s; {ours / floor:.1f}× Python's "
+                                 f"{'split' if form == 'zeek' else 'json.loads'} alone",
+                                 "250 k lines/s", ours >= 250e3))
 
     def capture(self):
         for size in self.options.sizes:
@@ -346,7 +371,7 @@ def write(text):
 
 
 def main():
-    rows = ("decode", "capture", "cof", "size", "lookup", "page", "http")
+    rows = ("decode", "logs", "capture", "cof", "size", "lookup", "page", "http")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path)

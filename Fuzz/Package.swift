@@ -27,12 +27,25 @@ let package = Package(
     .target(name: "DNSWire", swiftSettings: parserSettings),
     .target(name: "CaptureFormats", swiftSettings: parserSettings),
     .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: parserSettings),
+    .target(
+      name: "TidemarkIngest", dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel"],
+      swiftSettings: parserSettings),
     // One executable per parser; Fuzz/run.sh finds them by their names.
     fuzzer("FuzzMessage", ["DNSWire"]),
     fuzzer("FuzzName", ["DNSWire"]),
     fuzzer("FuzzRData", ["DNSWire"]),
+    fuzzer("FuzzZone", ["DNSWire"]),
     fuzzer("FuzzCapture", ["CaptureFormats", "DNSWire"]),
+    fuzzer(
+      "FuzzAuthority", ["CaptureFormats", "DNSWire", "TidemarkModel", "TidemarkIngest"]),
+    fuzzer("FuzzDnstap", ["CaptureFormats", "DNSWire"]),
+    fuzzer("FuzzNMSG", ["TidemarkModel", "TidemarkIngest"]),
+    fuzzer("FuzzPowerDNS", ["CaptureFormats", "TidemarkModel", "TidemarkIngest"]),
     fuzzer("FuzzCOF", ["TidemarkModel"]),
     fuzzer("FuzzPassiveDNS", ["TidemarkModel"]),
+    fuzzer("FuzzEVE", ["DNSWire", "TidemarkModel"]),
+    fuzzer("FuzzZeek", ["DNSWire", "TidemarkModel"]),
+    fuzzer("FuzzFeeds", ["DNSWire", "TidemarkModel"]),
+    fuzzer("FuzzCSV", ["TidemarkModel"]),
   ]
 )

@@ -4,6 +4,7 @@
 Everything is made here or by Examples/make_sample.py; no captured data, standard library only.
 """
 import hashlib
+import json
 import pathlib
 import struct
 import sys
@@ -57,6 +58,34 @@ def messages():
         yield question + b"\xc0\x0c" + struct.pack(">HHIH", number, 1, 60, len(rdata)) + rdata
 
 
+def servers():
+    """A referral from the root, one below it, an answer that came too early, and a foreign one."""
+    def message(flags, name, *sections):
+        head = struct.pack(">6H", 1, flags, 1, *(len(section) for section in sections))
+        body = wire(name) + b"\0\1\0\1"
+        for section in sections:
+            for owner, number, rdata in section:
+                body += wire(owner) + struct.pack(">HHIH", number, 1, 300, len(rdata)) + rdata
+        return head + body
+
+    def referral(zone, server, last):
+        return message(0x8000, "www.example.com", [], [(zone, 2, wire(server))],
+                       [(server, 1, bytes([198, 51, 100, last]))])
+
+    answer = message(0x8400, "www.example.com", [
+        ("www.example.com", 5, wire("web.example.com")), ("web.example.com", 1, b"\xc0\0\2\1")],
+        [("example.com", 2, wire("ns1.example.com"))], [])
+    negative = message(0x8403, "gone.example.com", [], [
+        ("example.com", 6, wire("ns1.example.com") * 2 + bytes(20))], [])
+    talk = [(3, answer), (0, referral("com", "a.gtld.example", 2)),
+            (2, referral("example.com", "ns1.example.com", 3)), (3, answer), (3, negative),
+            (0x57, answer)]
+    for count in range(1, len(talk) + 1):
+        yield b"".join(
+            bytes([server]) + struct.pack(">H", len(octets)) + octets
+            for server, octets in talk[:count])
+
+
 def captures():
     frames = [frame for _, _, frame in make_sample.special_packets()]
     for magic, order in ((0xA1B2C3D4, "<"), (0xA1B23C4D, "<"), (0xA1B2C3D4, ">")):
@@ -83,6 +112,126 @@ def captures():
         yield file
 
 
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+def field(number, value):
+    """A protocol buffers field: octets, or a number."""
+    if isinstance(value, bytes):
+        return varint(number << 3 | 2) + varint(len(value)) + value
+    return varint(number << 3) + varint(value)
+
+
+def dnstap(kind, message, extra=b""):
+    body = field(1, kind) + field(2, 1) + field(3, 1) + field(4, b"\xc0\0\2\5")
+    body += field(5, b"\xc0\0\2\x35") + field(6, 40_000) + field(7, 53)
+    body += field(8, 1_700_000_000) + struct.pack("<BI", 9 << 3 | 5, 7)
+    body += field(11, wire("example.com")) + field(12, 1_700_000_000)
+    body += struct.pack("<BI", 13 << 3 | 5, 9) + field(14, message) + extra
+    return field(1, b"ns1") + field(2, b"server 1") + field(14, body) + field(15, 1)
+
+
+def streams():
+    def control(kind, name=b"protobuf:dnstap.Dnstap"):
+        body = struct.pack(">I", kind)
+        body += struct.pack(">II", 1, len(name)) + name if name else b""
+        return struct.pack(">II", 0, len(body)) + body
+    policy = field(15, field(1, b"RPZ") + field(3, 6) + field(4, 1))
+    payloads = [dnstap(kind, message) for kind in (2, 4, 6, 8) for message in list(messages())[:4]]
+    payloads.append(dnstap(4, next(messages()), policy))
+    frames = [struct.pack(">I", len(payload)) + payload for payload in payloads]
+    start, stop, unknown = control(2), control(3, b""), control(9)
+    yield start + b"".join(frames) + stop
+    yield control(4) + start + frames[0] + unknown + frames[5] + stop
+    yield control(4, b"") + control(2, b"") + frames[1]
+    yield start + frames[2] + stop + start + frames[3][:-5]
+    yield start + struct.pack(">I", (1 << 20) + 1) + frames[4]
+    yield control(4, b"protobuf:other") + start
+    yield from payloads[::5]
+
+
+def fixed32(number, value):
+    return varint(number << 3 | 5) + struct.pack("<I", value)
+
+
+def containers():
+    def container(data, flags=0):
+        return b"NMSG" + struct.pack(">BBI", flags, 2, len(data)) + data
+
+    def contents(vendor, kind, payloads, tail=b""):
+        return b"".join(field(1, field(1, vendor) + field(2, kind) + field(3, 1_700_000_000)
+                              + fixed32(4, 7) + field(5, payload) + field(7, 0xA1BA02CF))
+                        for payload in payloads) + tail
+
+    def dedupe(kind, rrtype, rdata, zone="example.com"):
+        set_ = field(1, wire("www.example.com")) + field(2, rrtype) + field(3, 1) + field(4, 300)
+        set_ += b"".join(field(5, octets) for octets in rdata) + field(10, 3)
+        set_ += field(11, 1_600_000_000) + field(12, 1_600_000_100) + field(13, kind)
+        return set_ + field(16, wire(zone)) + field(17, 1_500_000_000) + field(18, 1_500_000_001)
+
+    def query_response(message, size, kind=1, zeroed=0):
+        udp = struct.pack(">HHHH", 53, 40_000, 8 + len(message), 0) + message
+        packets = []
+        for start in range(0, len(udp), size):
+            piece = udp[start:start + size]
+            offset = start // 8 | (0x2000 if start + size < len(udp) else 0)
+            packets.append(struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(piece), 9, offset, 64, 17, 0)
+                           + b"\xcb\0\x71\x35\xc6\x33\x64\7" + piece)
+        out = field(1, kind) + b"".join(field(15, packet) for packet in packets)
+        out += b"".join(field(16, 1_600_000_000) + fixed32(17, 5) for _ in packets)
+        return out + field(21, 3) + field(22, zeroed)
+
+    sets = [dedupe(kind, 1, [b"\xc0\0\2\1", b"\xc0\0\2\2"]) for kind in range(8)]
+    sets += [dedupe(1, rrtype, [wire("NS1.example.com")]) for rrtype in (2, 5, 6, 15, 46, 64)]
+    replies = list(messages())[:6]
+    yield container(contents(2, 1, sets))
+    yield container(contents(2, 1, sets[:2], field(2, 1) + field(2, 2)))
+    yield container(contents(1, 9, [query_response(reply, 1_400) for reply in replies]))
+    yield container(contents(1, 9, [query_response(replies[0], 24, kind, kind & 1)
+                                    for kind in range(9)]))
+    yield container(contents(1, 13, [dnstap(4, reply) for reply in replies]))
+    yield container(contents(1, 14, [field(1, 1_600_000_000) + field(7, reply)
+                                     + field(8, wire("example.com")) for reply in replies]))
+    yield container(contents(1, 4, [b"text"])) + container(contents(2, 1, sets[1:2]))
+    whole = contents(2, 1, sets[1:4])
+    packed = struct.pack(">I", len(whole)) + whole
+    yield container(packed, 1)
+    for data, flags in ((whole, 2), (packed, 3)):
+        yield b"".join(container(field(1, 7) + field(2, number) + field(3, 2)
+                                 + field(4, data[number * 100:][:100 if number < 2 else None]),
+                                 flags) for number in (0, 2, 1))
+
+
+def exports():
+    """PowerDNS messages."""
+    def record(name, rrtype, rdata):
+        return field(2, field(1, name) + field(2, rrtype) + field(3, 1) + field(4, 300)
+                     + field(5, rdata) + field(6, 0))
+
+    def message(kind, body, rcode=0, tail=b""):
+        return (field(1, kind) + field(3, b"rec1") + field(6, b"\xc6\x33\x64\7")
+                + field(9, 1_600_000_000) + field(10, 5)
+                + field(13, field(1, rcode) + body + tail) + field(20, 40_000))
+
+    texts = b"".join(record(b"www.example.com.", number, text.encode())
+                     for number, _, text in TEXTS if number not in (1, 28))
+    addresses = record(b"WWW.example.com.", 1, b"\xc0\0\2\1")
+    addresses += record(b"a\\.b.example.com.", 28, bytes(16))
+    lossy = record(b"example.com.", 15, b"mail.example.com.") + record(b"x.", 33, b"sip.example.")
+    for size in (">H", ">I"):
+        for kind in range(1, 6):
+            octets = message(kind, addresses)
+            yield struct.pack(size, len(octets)) + octets
+        parts = [message(4, texts), message(2, lossy), message(4, addresses, 3),
+                 message(4, addresses, 0, field(3, b"rpz")), b""]
+        yield b"".join(struct.pack(size, len(octets)) + octets for octets in parts)
+
+
 def feeds():
     rows = [make_sample.cof(row) for row in make_sample.feed()[-5:]]
     for _, rrtype, rdata in TEXTS:
@@ -103,16 +252,132 @@ def logs():
     yield b"1322849924||192.0.2.9||192.0.2.53||IN||a||b.example.com.||A||192.0.2.20||300\n"
 
 
+def eve():
+    def event(dns, **extra):
+        row = {"timestamp": "2023-11-14T23:13:20.047429+0100", "event_type": "dns",
+               "src_ip": "192.0.2.53", "src_port": 53, "dest_port": 51323, "proto": "UDP",
+               "dns": {"version": 2, "type": "answer", "rcode": "NOERROR",
+                       "rrname": "www.example.com", "rrtype": "A", **dns}, **extra}
+        return json.dumps(row, separators=(",", ":")).encode() + b"\n"
+
+    def record(rrtype, name="www.example.com", **data):
+        return {"rrname": name, "rrtype": rrtype, "ttl": 60, **data}
+    soa = {"mname": "ns.example.com", "rname": "h.example.com", "serial": 1, "refresh": 2,
+           "retry": 3, "expire": 4, "minimum": 5}
+    srv = {"priority": 1, "weight": 2, "port": 3, "name": "t.example.com"}
+    sshfp = {"fingerprint": "01:02:ff", "algo": 4, "type": 1}
+    for _, rrtype, rdata in TEXTS:
+        yield event({"answers": [record(rrtype, rdata=rdata)], "authorities": [record("NS")]})
+        yield event({"grouped": {rrtype: [rdata, rdata], "CNAME": ["c.example.net"]}})
+    yield event({"answers": [record("SOA", soa=soa), record("SRV", srv=srv),
+                             record("SSHFP", sshfp=sshfp), record("65"),
+                             record("A", rdata="192.0.2.1", rrname_truncated=True)]})
+    yield event({"grouped": {"A": ["192.0.2.1"], "CNAME": ["a.example", "b.example"],
+                             "SRV": [srv], "SOA": [soa]}}, host="probe-1")
+    yield event({"version": 3, "type": "response", "queries": [record("TXT")],
+                 "grouped": {"TXT": ["a \\xff", 'b "q"']}})
+    yield event({"tc": True, "rdata": "192.0.2.1"}) + event({"rdata": "192.0.2.1"}, src_port=5353)
+    yield event({"type": "query"}) + b'{"event_type":"flow","flow":{}}\r\n\nbroken\n'
+
+
+def zeek():
+    header = (b"#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
+              b"#path\tdns\n#fields\tts\tid.resp_h\tid.resp_p\trtt\tquery\tqclass\tqtype\trcode"
+              b"\tAA\tTC\tanswers\tTTLs\n")
+    answers = [(1, ["a.example.net", "RRSIG 5 example.com", "192.0.2.1", "192.0.2.2"]),
+               (1, ["192.0.2.1", "b.example.net", "2001:db8::1"]), (28, ["2001:db8::1"]),
+               (2, ["ns1.example.com", "ns2.example.com"]), (15, ["mail.example.com"]),
+               (12, ["1.0-25.2.0.192.in-addr.arpa", "host.example.com"]), (255, ["192.0.2.1"]),
+               (16, ["TXT 5 hello TXT 3 a\\x2cb"]), (16, ["TXT 9 a\\\\b"]), (99, ["SPF 1 a"]),
+               (65, ["c.example.net", "<unknown type=65>"]), (48, ["DNSKEY 8"]), (6, ["(empty)"])]
+    lines = []
+    for number, texts in answers:
+        lines.append("\t".join(["1700000000.054238", "192.0.2.53", "53", "0.000870",
+                                "www.example.com", "1", str(number), "0", "T", "F",
+                                ",".join(texts), ",".join("60.0" for _ in texts)]).encode())
+        yield header + lines[-1] + b"\n"
+        row = {"ts": 1700000000.054238, "id.resp_h": "192.0.2.53", "id.resp_p": 53, "rtt": 8.7e-05,
+               "query": "www.example.com", "qclass": 1, "qtype": number, "rcode": 0, "AA": True,
+               "answers": texts, "TTLs": [60.0] * len(texts)}
+        yield json.dumps(row).encode() + b"\n"
+    yield json.dumps(dict(row, ts="2023-11-14T22:13:20.5Z", _path="dns")).encode()
+    yield header + b"\r\n".join(lines) + b"\n#close\n" + header.replace(b"\t", b"|") + lines[0]
+
+
+def json_feeds():
+    """The first octet is the format: packetbeat, FEVER, gopassivedns, NMSG as JSON."""
+    extra = {"MX": {"preference": 10}, "SRV": {"priority": 1, "weight": "2", "port": 3},
+             "SOA": {"rname": "r.example.", "serial": 1, "refresh": 2, "retry": 3, "expire": 4,
+                     "minimum": 5},
+             "DS": {"key_tag": "1", "algorithm": "RSASHA256", "digest_type": "SHA256"},
+             "NSEC3": {"hash": "SHA1", "flags": "1", "iterations": "2", "salt": "-",
+                       "type_bits": "A NS"}}
+    for _, rrtype, rdata in TEXTS:
+        answer = {"name": "www.example.com.", "type": rrtype, "data": rdata, "class": "IN"}
+        answer.update(extra.get(rrtype, {}))
+        event = {"@timestamp": "2018-10-26T21:03:20.222Z", "type": "dns", "responsetime": 12,
+                 "dns": {"answers": [answer, dict(answer, data="192.0.2.1", type="A")],
+                         "response_code": "NOERROR", "flags": {"truncated_response": False}}}
+        names = {"www.example.com": {"rdata": [
+            {"answering_host": "192.0.2.53", "rrtype": rrtype, "rdata": rdata, "count": 2}]},
+            "a": {"rdata": [{"rrtype": "A", "rdata": "192.0.2.1", "rcode": "NOERROR"}]}}
+        window = {"timestamp_start": "2018-10-26T21:02:20+00:00",
+                  "timestamp_end": "2018-10-26T21:03:20.5Z", "dns": names, "sensor_id": "s"}
+        entry = {"query_id": 1, "rcode": 0, "q": "www.example.com", "a": rdata, "atype": rrtype,
+                 "tstamp": "2018-10-26 19:32:36.141184 +0000 UTC", "truncated": False}
+        message = {"vname": "SIE", "mname": "dnsdedupe", "message": {
+            "type": "EXPIRATION", "count": 3, "time_first": "2018-02-22 10:54:43",
+            "time_last": 1519296893, "bailiwick": "example.com.", "rrname": "www.example.com.",
+            "rrclass": "IN", "rrtype": rrtype, "rdata": [rdata, rdata]}}
+        for number, item in enumerate((event, window, entry, message)):
+            yield bytes([number]) + json.dumps(item).encode() + b"\n"
+    yield b"\1" + json.dumps(window, indent=2).encode() * 2
+    yield b"\3" + json.dumps(message).encode().replace(b"EXPIRATION", b"INSERTION") + b"\n{\"a\n"
+
+
+def delimited():
+    columns = b"columns=rrname,rrtype,rdata,time_first,time_last,count,sensor"
+    for _, rrtype, rdata in TEXTS:
+        cell = '"%s"' % rdata.replace('"', '""')
+        yield columns + ("\nwww.example.com,%s,%s,1700000000,,2,s\r\n" % (rrtype, cell)).encode()
+    yield (columns + b";delimiter=tab;time=%d/%m/%Y %H:%M:%S.%f %z\n"
+           b"a.example\tA\t192.0.2.1\t26/10/2018 1:2:3.4 +0100\t\n")
+    yield b"header=yes;time=iso\nrdata,rrtype,rrname,time_first\n192.0.2.1,A,a.example,2018-10-26\n"
+    yield b"header=yes;rrname=n;rrtype=2;rdata=3;time_last=4;time=guess\nn,t\na,A,192.0.2.1,1\n\"x\ny"
+
+
+def zones():
+    """The first octet is a chunk size."""
+    head = "$TTL 1h\n$ORIGIN example.com.\n@ IN SOA ns host ( 7 1h30m ; c\n 900 1w 300 )\n NS ns\n"
+    yield head.encode()
+    for _, rrtype, rdata in TEXTS:
+        yield f"!{head}www 300 IN {rrtype} {rdata}\n\tCLASS1 {rrtype} ( {rdata} )\n".encode()
+    yield b"\x03example. 86400 in ns ns1.example.net.\r\nexample.\t86400\tin\tds\t1 8 2 ab cd\r\n"
+    yield b"\x07$GENERATE 1-9/2 a${0,3,x} A 192.0.2.$\n$INCLUDE \"f.zone\" sub\n"
+    yield b"\x02@ TXT \"a;\\\"b\" ; c\n"
+    yield b"\x01a..b A 1\n A 192.0.2.1\n) (\nx TXT \"open\n$ORIGIN\n$TTL x\ny CH TXT z\n"
+
+
 def seeds():
     return {
         "FuzzMessage": list(messages()),
+        "FuzzAuthority": list(servers())
+        + [b"\1" + struct.pack(">H", len(octets)) + octets for octets in messages()],
         "FuzzName": [name.encode() for name in NAMES] + [wire("www.example.com")],
         "FuzzRData": [struct.pack(">H", number) + text.encode() for number, _, text in TEXTS]
         + [struct.pack(">H", number) + wire("ns.example.com") + bytes(24)
            for number, _, _ in TEXTS],
         "FuzzCapture": list(captures()),
+        "FuzzDnstap": list(streams()),
+        "FuzzNMSG": list(containers()),
+        "FuzzPowerDNS": list(exports()),
         "FuzzCOF": feeds(),
         "FuzzPassiveDNS": list(logs()),
+        "FuzzZone": list(zones()),
+        "FuzzEVE": list(eve()),
+        "FuzzZeek": list(zeek()),
+        "FuzzFeeds": list(json_feeds()),
+        "FuzzCSV": list(delimited()),
     }
 
 

@@ -4,13 +4,17 @@ extension DomainName {
   /// Appends the canonical wire form of the name written in `text`.
   ///
   /// - Parameters:
-  ///   - text: presentation text; a final dot may be missing; `.` alone is the root.
+  ///   - text: presentation text; `.` alone is the root.
+  ///   - origin: a complete wire name that is put behind a name without a final dot and stands for
+  ///     `@` (RFC 1035 section 5.1). Empty: there is none, and a final dot may be missing.
   ///   - out: receives 1–255 octets; unchanged when an error is thrown.
   /// - Throws: ``NameError``.
-  public static func parse(_ text: Span<UInt8>, into out: inout [UInt8]) throws(NameError) {
+  public static func parse(
+    _ text: Span<UInt8>, origin: [UInt8] = [], into out: inout [UInt8]
+  ) throws(NameError) {
     let start = out.count
     do {
-      try appendLabels(text, into: &out)
+      try appendLabels(text, origin: origin, into: &out)
     } catch {
       out.removeSubrange(start...)
       throw error
@@ -18,7 +22,7 @@ extension DomainName {
   }
 
   private static func appendLabels(
-    _ text: Span<UInt8>, into out: inout [UInt8]
+    _ text: Span<UInt8>, origin: [UInt8], into out: inout [UInt8]
   ) throws(NameError) {
     let end = text.count
     guard end > 0 else { throw .empty }
@@ -28,6 +32,7 @@ extension DomainName {
       out.append(0)
       return
     }
+    if isOrigin(text), !origin.isEmpty { return appendOrigin(origin, to: &out) }
     var lengthAt = start
     out.append(0)
     while at < end {
@@ -48,9 +53,22 @@ extension DomainName {
     let length = out.count - lengthAt - 1
     if length > 0 {
       out[lengthAt] = UInt8(length)
-      out.append(0)
+      appendOrigin(origin, to: &out)
     }
     guard out.count - start <= DNSLimits.nameOctetsMax else { throw .nameTooLong }
+  }
+
+  /// True for `@`, which stands for the origin where there is one.
+  @inline(__always)
+  static func isOrigin(_ text: Span<UInt8>) -> Bool {
+    text.count == 1 && text[0] == UInt8(ascii: "@")
+  }
+
+  /// Appends the origin, lowered, or the root.
+  private static func appendOrigin(_ origin: [UInt8], to out: inout [UInt8]) {
+    guard !origin.isEmpty else { return out.append(0) }
+    // Lengths are below the letters, so that lowering leaves them alone.
+    for octet in origin { out.append(ASCII.lowered(octet)) }
   }
 
   /// Reads what follows a backslash: three decimal digits up to 255, or any one octet.

@@ -1,8 +1,8 @@
 /// Decodes DNS messages without allocating: names and rdata of one message go, uncompressed and
 /// canonical, into an arena that the next message reuses.
 ///
-/// Every octet of the message is read through a bounds-checked span; work is bounded by the arena.
-/// A name that a pointer leads to is decoded once (answers nearly always point at the question).
+/// Every octet of the message is read through a bounds-checked span. Work grows with the message's
+/// size and is bounded by the arena: whatever pointers lead to is decoded once.
 ///
 /// ```swift
 /// var parser = MessageParser()
@@ -13,8 +13,8 @@
 /// ```
 @safe public struct MessageParser: ~Copyable {
   /// Most octets that the names and rdata of one message may expand to. 65,535 octets of honest
-  /// compression stay far below; only bombs reach it.
-  public static let arenaOctetsMax = 1 << 20
+  /// compression stay far below, zone transfers included; only bombs reach it.
+  public static let arenaOctetsMax = 1 << 19
   /// Most records of a message: each takes eleven octets or more.
   static let recordsMax = DNSLimits.messageOctetsMax / 11
 
@@ -44,7 +44,8 @@
   private var used = 0
   private var memo = NameMemo()
 
-  /// Makes a parser with an arena of ``arenaOctetsMax``, of which only touched pages take memory.
+  /// Makes a parser with an arena of ``arenaOctetsMax``, of which only touched pages take memory,
+  /// and tables of 0.4 MiB: less than 1 MiB in all, whatever the message.
   public init() {
     unsafe arena = .allocate(capacity: MessageParser.arenaOctetsMax)
     unsafe records = .allocate(capacity: MessageParser.recordsMax)
@@ -75,12 +76,25 @@
   /// True when two ranges hold the same octets.
   public func isEqual(_ left: MessageRange, _ right: MessageRange) -> Bool {
     if left.start == right.start || left.count != right.count { return left.count == right.count }
-    return withOctets(left) { a in
-      withOctets(right) { b in
-        for index in a.indices where a[index] != b[index] { return false }
-        return true
-      }
+    precondition(
+      Int(max(left.start, right.start)) + Int(left.count) <= used, "range of another message")
+    let one = unsafe UnsafeRawPointer(arena + Int(left.start))
+    let other = unsafe UnsafeRawPointer(arena + Int(right.start))
+    let count = Int(left.count)
+    var at = 0
+    while count - at >= 8 {
+      let a = unsafe one.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      let b = unsafe other.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      if a != b { return false }
+      at += 8
     }
+    while at < count {
+      let a = unsafe one.load(fromByteOffset: at, as: UInt8.self)
+      let b = unsafe other.load(fromByteOffset: at, as: UInt8.self)
+      if a != b { return false }
+      at += 1
+    }
+    return true
   }
 
   /// True when `name` equals `ancestor` or lies below it.
@@ -143,7 +157,8 @@
     for _ in 0..<header.questionCount {
       let start = at
       rawQuestionName = try readName(message, at: &at, lowered: false)
-      questionName = try lowerQuestionName(messageOffset: start)
+      questionName = try lowerQuestionName(
+        messageOffset: start, isLiteral: at - start == Int(rawQuestionName.count))
       guard message.count - at >= 4 else { throw .truncated }
       questionType = RRType(rawValue: word(message, at))
       questionClass = word(message, at + 2)
@@ -153,7 +168,7 @@
   }
 
   private mutating func lowerQuestionName(
-    messageOffset: Int
+    messageOffset: Int, isLiteral: Bool
   ) throws(MessageError) -> MessageRange {
     let count = Int(rawQuestionName.count)
     let source = Int(rawQuestionName.start)
@@ -163,7 +178,10 @@
     unsafe OctetCopy.copy(raw.bytes, at: 0, count: count, lowered: true, to: arena + start)
     used += count
     let range = MessageRange(start: start, count: count)
-    memo.remember(range, messageOffset: messageOffset)
+    if isLiteral {
+      memo.beginName(messageOffset: messageOffset, arenaOffset: start)
+      unsafe memo.endName(arena, arenaEnd: used)
+    }
     return range
   }
 
@@ -243,11 +261,8 @@
       }
     }
     let start = used
-    let offset = at
     try decodeName(message, at: &at, lowered: lowered)
-    let range = MessageRange(start: start, count: used - start)
-    if lowered { memo.remember(range, messageOffset: offset) }
-    return range
+    return MessageRange(start: start, count: used - start)
   }
 
   /// Appends a name inside rdata; it must not run past the rdata's end.
@@ -255,13 +270,8 @@
     _ message: Span<UInt8>, at: inout Int, end: Int, lowered: Bool
   ) throws(MessageError) {
     guard at < end else { throw .badRData }
-    let start = used
-    let offset = at
     try decodeName(message, at: &at, lowered: lowered)
     guard at <= end else { throw .badRData }
-    if lowered {
-      memo.remember(MessageRange(start: start, count: used - start), messageOffset: offset)
-    }
   }
 
   /// Walks labels and pointers and appends the uncompressed name. Labels that follow one another
@@ -275,6 +285,7 @@
     let first = used
     var run = at
     var position = at
+    if lowered { memo.beginName(messageOffset: at, arenaOffset: used) }
     /// Pointers must lead to an octet before this one, so that every jump goes strictly backwards.
     var barrier = at
     var jumped = false
@@ -286,6 +297,7 @@
         guard used - first + position - run < DNSLimits.nameOctetsMax else { throw .nameTooLong }
         appendRun(message, run..<(position + 1), lowered: lowered)
         if !jumped { at = position + 1 }
+        if lowered { unsafe memo.endName(arena, arenaEnd: used) }
         return
       }
       if length <= DNSLimits.labelOctetsMax {
@@ -299,8 +311,14 @@
       let target = Int(word(message, position) & 0x3FFF)
       guard target < barrier, target >= MessageHeader.octets else { throw .pointerNotBackwards }
       if !jumped { at = position + 2 }
-      if lowered, let known = memo.find(messageOffset: target) {
-        return try appendKnown(known, nameStart: first)
+      if lowered {
+        if let known = memo.find(messageOffset: target) {
+          let literalEnd = used
+          try appendKnown(known, nameStart: first)
+          unsafe memo.endName(arena, literalEnd: literalEnd, arenaEnd: used)
+          return
+        }
+        memo.addRun(messageOffset: target, arenaOffset: used)
       }
       jumped = true
       pointers += 1
@@ -344,35 +362,6 @@
   private func word(_ message: Span<UInt8>, _ at: Int) -> UInt16 {
     unsafe UInt16(
       bigEndian: message.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt16.self))
-  }
-}
-
-/// Where the names of a message went, by the message offset at which they start.
-///
-/// Direct mapped: a later name with the same slot wins, which only costs decoding it again.
-private struct NameMemo {
-  private static let slots = 32
-  /// Marks a free slot: pointers have 14 bits and cannot name it.
-  private static let free: UInt16 = 0xFFFF
-  private var offsets = InlineArray<32, UInt16>(repeating: NameMemo.free)
-  private var ranges = InlineArray<32, MessageRange>(repeating: MessageRange(start: 0, count: 0))
-
-  @inline(__always)
-  mutating func clear() {
-    for slot in 0..<NameMemo.slots { offsets[slot] = NameMemo.free }
-  }
-
-  @inline(__always)
-  mutating func remember(_ range: MessageRange, messageOffset: Int) {
-    let slot = messageOffset & (NameMemo.slots - 1)
-    offsets[slot] = UInt16(truncatingIfNeeded: messageOffset)
-    ranges[slot] = range
-  }
-
-  @inline(__always)
-  func find(messageOffset: Int) -> MessageRange? {
-    let slot = messageOffset & (NameMemo.slots - 1)
-    return Int(offsets[slot]) == messageOffset ? ranges[slot] : nil
   }
 }
 

@@ -1,10 +1,10 @@
 /// Names and encoded octets.
 extension RDataParser {
   static func parseName(
-    _ text: Span<UInt8>, _ range: Range<Int>, into out: inout [UInt8]
+    _ text: Span<UInt8>, _ range: Range<Int>, origin: [UInt8], into out: inout [UInt8]
   ) throws(RDataTextError) {
     do {
-      try DomainName.parse(text.extracting(range), into: &out)
+      try DomainName.parse(text.extracting(range), origin: origin, into: &out)
     } catch {
       throw .badName(error)
     }
@@ -12,18 +12,23 @@ extension RDataParser {
 
   /// Reads a name and keeps its letters: the canonical name, with each letter put back.
   static func parseKeptName(
-    _ text: Span<UInt8>, _ range: Range<Int>, into out: inout [UInt8]
+    _ text: Span<UInt8>, _ range: Range<Int>, origin: [UInt8], into out: inout [UInt8]
   ) throws(RDataTextError) {
     // Each octet of text makes one of wire, after the first length octet, in the same order.
     var wireAt = out.count + 1
-    try parseName(text, range, into: &out)
+    try parseName(text, range, origin: origin, into: &out)
     var at = range.lowerBound
+    var isRelative = !origin.isEmpty && !(range.count == 1 && text[at] == ASCII.dot)
+    if isRelative, DomainName.isOrigin(text.extracting(range)) { at = range.upperBound }
     while at < range.upperBound, wireAt < out.count {
       let isSeparator = text[at] == ASCII.dot
       let octet = try PresentationTokenizer.decodedOctet(text, at: &at, before: range.upperBound)
       if !isSeparator { out[wireAt] = octet }
       wireAt += 1
+      if at == range.upperBound, isSeparator { isRelative = false }
     }
+    guard isRelative else { return }
+    out.replaceSubrange((out.count - origin.count)..., with: origin)
   }
 
   /// Reads the remaining words up to a comment as one row of hexadecimal digits.
@@ -89,22 +94,22 @@ extension RDataParser {
 
   static func parseEndpoint(
     _ field: RDataField, _ text: Span<UInt8>, _ tokens: inout PresentationTokenizer,
-    into out: inout [UInt8]
+    origin: [UInt8], into out: inout [UInt8]
   ) throws(RDataTextError) {
     let kind: UInt8
     if field == .gateway {
       kind = UInt8(try number(text.extracting(try word(text, &tokens)), max: 3))
       out.append(kind)
-      try parse(.algorithm, text, &tokens, into: &out)
+      try parse(.algorithm, text, &tokens, origin: origin, into: &out)
     } else {
       let discovery = UInt8(try number(text.extracting(try word(text, &tokens)), max: 1))
       kind = UInt8(try number(text.extracting(try word(text, &tokens)), max: 3))
       out.append(discovery << 7 | kind)
     }
     switch kind {
-    case 1: try parse(.ipv4, text, &tokens, into: &out)
-    case 2: try parse(.ipv6, text, &tokens, into: &out)
-    case 3: try parse(.keptName, text, &tokens, into: &out)
+    case 1: try parse(.ipv4, text, &tokens, origin: origin, into: &out)
+    case 2: try parse(.ipv6, text, &tokens, origin: origin, into: &out)
+    case 3: try parse(.keptName, text, &tokens, origin: origin, into: &out)
     default:
       let range = try word(text, &tokens)
       guard range.count == 1, text[range.lowerBound] == ASCII.dot else { throw .badAddress }
@@ -112,11 +117,12 @@ extension RDataParser {
   }
 
   static func parseHostIdentity(
-    _ text: Span<UInt8>, _ tokens: inout PresentationTokenizer, into out: inout [UInt8]
+    _ text: Span<UInt8>, _ tokens: inout PresentationTokenizer, origin: [UInt8],
+    into out: inout [UInt8]
   ) throws(RDataTextError) {
     let start = out.count
     out.append(0)
-    try parse(.algorithm, text, &tokens, into: &out)
+    try parse(.algorithm, text, &tokens, origin: origin, into: &out)
     out.append(contentsOf: [0, 0])
     var decoder = BaseEncoding.Decoder()
     for index in try word(text, &tokens) {
@@ -135,7 +141,7 @@ extension RDataParser {
     out[start + 2] = UInt8(keyOctets >> 8)
     out[start + 3] = UInt8(truncatingIfNeeded: keyOctets)
     while let token = try tokens.nextName(in: text) {
-      try parseKeptName(text, token.range, into: &out)
+      try parseKeptName(text, token.range, origin: origin, into: &out)
     }
   }
 }

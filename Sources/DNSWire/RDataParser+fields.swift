@@ -2,7 +2,7 @@
 extension RDataParser {
   static func parse(
     _ field: RDataField, _ text: Span<UInt8>, _ tokens: inout PresentationTokenizer,
-    into out: inout [UInt8]
+    origin: [UInt8], into out: inout [UInt8]
   ) throws(RDataTextError) {
     switch field {
     case .u8, .u16, .u32, .seconds, .time, .algorithm, .algorithmName, .certificateType,
@@ -12,8 +12,10 @@ extension RDataParser {
       try parseAddress(field, text.extracting(try word(text, &tokens)), into: &out)
     case .name, .keptName:
       guard let token = try tokens.nextName(in: text) else { throw .missingField }
-      if field == .keptName { return try parseKeptName(text, token.range, into: &out) }
-      try parseName(text, token.range, into: &out)
+      if field == .keptName {
+        return try parseKeptName(text, token.range, origin: origin, into: &out)
+      }
+      try parseName(text, token.range, origin: origin, into: &out)
     case .string, .tag, .strings, .optionalString:
       try parseStrings(field, text, &tokens, into: &out)
     case .text, .nonEmptyText:
@@ -25,8 +27,8 @@ extension RDataParser {
     case .serviceParameters: try ServiceParameters.parse(text, &tokens, into: &out)
     case .location:
       try GeoLocation(text: text, tokens: &tokens).appendWire(to: &out)
-    case .gateway, .relay: try parseEndpoint(field, text, &tokens, into: &out)
-    case .hostIdentity: try parseHostIdentity(text, &tokens, into: &out)
+    case .gateway, .relay: try parseEndpoint(field, text, &tokens, origin: origin, into: &out)
+    case .hostIdentity: try parseHostIdentity(text, &tokens, origin: origin, into: &out)
     case .addressPrefixes:
       while let token = try tokens.next(in: text) {
         try AddressPrefixes.parse(text.extracting(token.range), into: &out)
@@ -79,7 +81,7 @@ extension RDataParser {
   }
 
   /// Seconds, or spans such as `1w2d3h4m5s` as BIND writes and reads them.
-  private static func seconds(_ text: Span<UInt8>) throws(RDataTextError) -> UInt32 {
+  static func seconds(_ text: Span<UInt8>) throws(RDataTextError) -> UInt32 {
     if let value = decimal(text, max: UInt64(UInt32.max)) { return UInt32(value) }
     var total: UInt64 = 0
     var start = 0

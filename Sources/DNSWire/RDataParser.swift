@@ -2,25 +2,30 @@
 ///
 /// All spellings of the common programs are taken: blanks in hexadecimal and base64, either case,
 /// quotes or none, times as dates or seconds, mnemonics or numbers, RFC 3597 form for any type.
-/// Names without a final dot are complete; there is no origin. Comments and parentheses belong to
-/// zone files and are not known here, but for the comment that ldns puts after keys.
+/// Names without a final dot are complete unless there is an origin. Comments and parentheses belong
+/// to zone files and are not known here, but for the comment that ldns puts after keys.
 public enum RDataParser {
   /// Appends the canonical, uncompressed wire form of `text`.
   ///
   /// RFC 3597 form of a known type is canonicalised when it is well formed, and kept octet by
   /// octet when it is not: so malformed rdata survives being written and read.
   ///
-  /// - Parameter out: receives 0–65535 octets; unchanged when an error is thrown.
+  /// - Parameters:
+  ///   - origin: what a zone file puts behind names without a final dot and in place of `@`, as a
+  ///     complete wire name, letters as written; empty outside zone files.
+  ///   - out: receives 0–65535 octets; unchanged when an error is thrown.
   /// - Throws: ``RDataTextError``.
   public static func parse(
-    _ text: Span<UInt8>, type: RRType, into out: inout [UInt8]
+    _ text: Span<UInt8>, type: RRType, origin: [UInt8] = [], into out: inout [UInt8]
   ) throws(RDataTextError) {
-    if let word = singleWord(text), parseWord(text.extracting(word), type: type, into: &out) {
+    if let word = singleWord(text),
+      parseWord(text.extracting(word), type: type, origin: origin, into: &out)
+    {
       return
     }
     let start = out.count
     do throws(RDataTextError) {
-      try parseTokens(text, type: type, into: &out)
+      try parseTokens(text, type: type, origin: origin, into: &out)
       guard out.count - start <= DNSLimits.rdataOctetsMax else { throw .tooLong }
     } catch {
       out.removeSubrange(start...)
@@ -56,7 +61,7 @@ public enum RDataParser {
   /// The short way for the types that make up most of passive DNS. False leaves `out` unchanged
   /// and the text to the long way, which also finds the error.
   private static func parseWord(
-    _ word: Span<UInt8>, type: RRType, into out: inout [UInt8]
+    _ word: Span<UInt8>, type: RRType, origin: [UInt8], into out: inout [UInt8]
   ) -> Bool {
     switch type {
     case .a:
@@ -70,7 +75,7 @@ public enum RDataParser {
     case .ns, .cname, .ptr, .dname:
       guard word.count != 2 || word[0] != ASCII.backslash else { return false }
       do {
-        try DomainName.parse(word, into: &out)
+        try DomainName.parse(word, origin: origin, into: &out)
         return true
       } catch {
         return false
@@ -95,7 +100,7 @@ public enum RDataParser {
   }
 
   private static func parseTokens(
-    _ text: Span<UInt8>, type: RRType, into out: inout [UInt8]
+    _ text: Span<UInt8>, type: RRType, origin: [UInt8], into out: inout [UInt8]
   ) throws(RDataTextError) {
     let start = out.count
     var tokens = PresentationTokenizer()
@@ -108,7 +113,7 @@ public enum RDataParser {
     let fields = RDataSchema.fields(of: type)
     guard !fields.isUnknown else { throw .noTextForm }
     for field in fields {
-      try parse(field, text, &tokens, into: &out)
+      try parse(field, text, &tokens, origin: origin, into: &out)
     }
     guard tokens.isAtEnd(of: text) else { throw .extraField }
     guard RDataSchema.isWellFormed(out.span.extracting(start..<out.count), type: type) else {

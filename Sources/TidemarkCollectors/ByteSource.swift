@@ -1,4 +1,6 @@
 import Glibc
+public import TidemarkCompression
+public import TidemarkModel
 
 /// The unpacked octets of a file or of standard input, chunk by chunk.
 ///
@@ -16,6 +18,8 @@ public final class ByteSource {
   public let path: String
   /// Octets of the source as it lies in the file, before unpacking.
   public var packedSize: UInt64 { file.size }
+  /// When the file was last written; nil for standard input and pipes.
+  public let modified: UnixSeconds?
   /// Octets of ``packedSize`` used so far: the two tell how much is left.
   public private(set) var packedPosition: UInt64 = 0
   /// Unpacked octets delivered so far.
@@ -49,10 +53,21 @@ public final class ByteSource {
       path == "-"
       ? try FileHandleReader(owning: ByteSource.standardInput(), path: path)
       : try FileHandleReader(path: path)
+    modified = opened.isRegular && path != "-" ? UnixSeconds(exactly: opened.modified) : nil
     file = opened.isRegular ? opened : try opened.spooled(in: spoolFolder)
     input = [UInt8](repeating: 0, count: max(readOctetsMax, Compression.magicOctets))
     self.readOctetsMax = readOctetsMax
     // Standard input may be a regular file that stands somewhere else than at its start.
+    try rewind()
+  }
+
+  /// Reads a file that is open already.
+  init(file: FileHandleReader) throws(SourceError) {
+    path = file.path
+    self.file = file
+    modified = nil
+    readOctetsMax = DecompressionLimits.inputChunkOctets
+    input = [UInt8](repeating: 0, count: readOctetsMax)
     try rewind()
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import TidemarkCompression
 
 /// A file descriptor of our own, read from the start to the end.
 final class FileHandleReader {
@@ -7,6 +8,8 @@ final class FileHandleReader {
   /// Octets in the file when it was opened.
   let size: UInt64
   let isRegular: Bool
+  /// When the file was last written, seconds since 1970.
+  let modified: Int
 
   /// Opens a file for reading.
   convenience init(path: String) throws(SourceError) {
@@ -31,6 +34,7 @@ final class FileHandleReader {
     self.descriptor = descriptor
     self.path = path
     isRegular = kind == S_IFREG
+    modified = status.st_mtim.tv_sec
     size = isRegular ? UInt64(max(status.st_size, 0)) : 0
   }
 

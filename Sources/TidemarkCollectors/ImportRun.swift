@@ -10,13 +10,24 @@ public struct ImportRun {
   /// How a source is read.
   public struct Options: Sendable {
     /// The format, or nil to tell it by the content.
-    public var format: ImportFormat?
+    public var format: SourceFormat?
+    /// Settings of formats.
+    public var formatOptions = FormatOptions()
     /// Dataset, vantage, and the sensor for everything unless the feed names its own.
     public var origin: ObservationOrigin
     /// True when records keep the sensor that the feed names.
     public var takesSensorsFromFeed = true
+    /// Numbers of the datasets that the feed names; nil when everything goes to the origin's. For
+    /// exports of our own only: the feed chooses who may read what it says.
+    public var datasetOf: DatasetLookup?
     /// Responses without a query.
     public var unmatched = CaptureIngest.Unmatched.refuse
+    /// Zones and sections, for sources above a resolver.
+    public var authority = AuthoritySettings()
+    /// Records that are left out; nil keeps all.
+    public var filter: RecordFilter?
+    /// What tells ``filter`` from others.
+    public var filterIdentity = ""
     /// The collector's clock.
     public var now: UnixSeconds
 
@@ -28,9 +39,31 @@ public struct ImportRun {
 
     /// Everything that changes what a source says, as one text: the same content under other
     /// options is another source.
-    func identity(format: ImportFormat) -> String {
-      "\(format.rawValue) \(origin.dataset) \(origin.vantage) \(origin.sensor) "
+    func identity(format: SourceFormat) -> String {
+      var text =
+        "\(format.rawValue) \(origin.dataset) \(origin.vantage) \(origin.sensor) "
         + "\(takesSensorsFromFeed) \(unmatched.rawValue)"
+      if datasetOf != nil { text += " datasets" }
+      if filter != nil { text += " filter \(filterIdentity)" }
+      if format.hasAuthorities(vantage: origin.vantage) { text += " \(authority.identity)" }
+      return text + formatOptions.identity(of: format)
+    }
+
+    /// What the decoder of the source is told.
+    public func settings(sink: any BatchSink) -> SourceSettings {
+      var settings = SourceSettings(origin: origin, now: now)
+      settings.unmatched = unmatched
+      settings.authority = authority
+      settings.filter = filter
+      settings.datasetOf = datasetOf
+      if takesSensorsFromFeed {
+        // A feed that names more sensors than a store can number keeps its records under the
+        // standard sensor.
+        settings.sensorOf = { [origin] in
+          (try? sink.sensor(named: String(decoding: $0, as: UTF8.self))) ?? origin.sensor
+        }
+      }
+      return settings
     }
   }
 
@@ -41,7 +74,7 @@ public struct ImportRun {
     /// Items that an earlier run had stored.
     public var skipped: UInt64 = 0
     /// The format that was read.
-    public var format: ImportFormat?
+    public var format: SourceFormat?
     /// Why the source could not be read to its end; everything before it is stored.
     public var damage: String?
 
@@ -79,56 +112,45 @@ public struct ImportRun {
     self.progress = progress
   }
 
+  /// The format of the source: the one of the options, or what its content looks like.
+  ///
+  /// - Returns: nil for an empty source.
+  /// - Throws: ``SourceError`` and ``UnknownFormat``. The source is at its start afterwards.
+  public func format() throws -> SourceFormat? {
+    if let format = options.format { return format }
+    var head: [UInt8] = []
+    let hasContent = try source.next(into: &head)
+    try source.rewind()
+    guard hasContent else { return nil }
+    guard let format = SourceFormat(head: head.span) else { throw UnknownFormat(path: source.path) }
+    return format
+  }
+
   /// Reads the source to its end, or to its first damage.
   ///
   /// - Throws: ``SourceError`` for a source that cannot be opened or read, ``UnknownFormat``, and
   ///   what the sink throws. Batches written before stay, with the position that belongs to them.
   public func run() throws -> Report {
     var report = Report()
-    var head: [UInt8] = []
-    guard try source.next(into: &head) else { return report }
-    guard let format = options.format ?? ImportFormat(head: head.span) else {
-      throw UnknownFormat(path: source.path)
-    }
+    guard let format = try format() else { return report }
     report.format = format
     let found = try SourceResume.find(
       in: source, options: options.identity(format: format), lookUp: sink.states)
     guard let found else { return report }
     report.skipped = found.match?.checkpoint.items ?? 0
     let batch = RecordBatch(capacity: BatchLimits.entriesMax / 4)
-    switch format {
-    case .pcap:
-      let decoder = CaptureDecoder(
-        origin: options.origin, unmatched: options.unmatched, now: options.now,
-        firstItem: report.skipped, batch: batch)
-      try read(decoder, into: batch, key: found.key, &report)
-    case .cof:
-      let decoder = COFDecoder(
-        origin: options.origin, now: options.now, firstItem: report.skipped,
-        sensorOf: sensorLookup)
-      try read(decoder, into: batch, key: found.key, &report)
-    case .passivedns:
-      let decoder = PassiveDNSLogDecoder(
-        origin: options.origin, now: options.now, firstItem: report.skipped,
-        sensorOf: sensorLookup)
-      try read(decoder, into: batch, key: found.key, &report)
-    }
+    var settings = options.settings(sink: sink)
+    settings.firstItem = report.skipped
+    guard
+      let decoder = format.makeDecoder(settings, options: options.formatOptions, batch: batch)
+    else { throw UnusableFormat(path: source.path, format: format) }
+    try read(decoder, into: batch, key: found.key, &report)
     return report
   }
 
-  private var sensorLookup: SensorLookup? {
-    guard options.takesSensorsFromFeed else { return nil }
-    let (sink, standard) = (sink, options.origin.sensor)
-    // A feed that names more sensors than a store can number keeps its records under the standard
-    // sensor.
-    return { (try? sink.sensor(named: String(decoding: $0, as: UTF8.self))) ?? standard }
-  }
-
   private func read(
-    _ start: consuming some ItemDecoder & ~Copyable, into first: RecordBatch, key: [UInt8],
-    _ report: inout Report
+    _ decoder: AnyDecoder, into first: RecordBatch, key: [UInt8], _ report: inout Report
   ) throws {
-    var decoder = start
     var batch = first
     let writer = BatchWriter(sink: sink, spare: RecordBatch())
     var hasher = SourceHasher()
@@ -213,7 +235,20 @@ public struct UnknownFormat: Error, Sendable, CustomStringConvertible {
 
   /// One line for people.
   public var description: String {
-    "\(path): cannot tell the format; say it with --format pcap, cof or passivedns"
+    "\(path): cannot tell the format; say it with --format"
+  }
+}
+
+/// A format that needs more than the source's octets.
+public struct UnusableFormat: Error, Sendable, CustomStringConvertible {
+  /// The source.
+  public let path: String
+  /// Its format.
+  public let format: SourceFormat
+
+  /// One line for people.
+  public var description: String {
+    format == .csv ? "\(path): csv needs --layout" : "\(path): cannot be read as \(format.rawValue)"
   }
 }
 

@@ -1,3 +1,5 @@
+public import TidemarkCompression
+
 /// Why a source cannot be read, or not any further.
 public enum SourceError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No file of that name.
@@ -14,16 +16,7 @@ public enum SourceError: Error, Equatable, Sendable, CustomStringConvertible {
   case io(path: String, code: Int32)
 
   /// What is wrong with compressed data.
-  public enum Corruption: String, Sendable {
-    /// It ends inside a member, frame or stream.
-    case truncated = "the compressed data ends early"
-    /// A checksum or a structure is wrong.
-    case damaged = "the compressed data is damaged"
-    /// It asks for more memory than ``DecompressionLimits`` allow.
-    case needsTooMuchMemory = "the compressed data needs more memory than is allowed"
-    /// A variant of the format that this program does not read.
-    case unsupported = "the compressed data is of an unsupported kind"
-  }
+  public typealias Corruption = CompressionDamage
 
   /// One sentence for people.
   public var description: String {
@@ -36,15 +29,4 @@ public enum SourceError: Error, Equatable, Sendable, CustomStringConvertible {
     case .io(let path, let code): "\(path): input/output error \(code)"
     }
   }
-}
-
-/// Bounds on compressed sources. The output is a stream of chunks, so that a small file that
-/// unpacks to terabytes costs time and no memory.
-public enum DecompressionLimits {
-  /// Octets of compressed data read at a time.
-  public static let inputChunkOctets = 1 << 18
-  /// Largest zstd window, as a power of two: 128 MiB, what `zstd -d` accepts without options.
-  public static let zstdWindowLog: Int32 = 27
-  /// Memory for xz, octets: enough for `xz -9`, which needs 65 MiB.
-  public static let xzMemoryOctets: UInt64 = 128 << 20
 }

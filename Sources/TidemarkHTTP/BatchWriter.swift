@@ -1,4 +1,6 @@
+import HTTPTypes
 import Synchronization
+import TidemarkIngest
 import TidemarkModel
 import TidemarkStore
 
@@ -16,6 +18,7 @@ final class BatchWriter: Sendable {
   /// one id, the second finds what the first wrote.
   private let lock = Mutex(())
   private let readers = Mutex(0)
+  private let account = Mutex(Accounting())
 
   init(store: any RecordStore) {
     self.store = store
@@ -42,13 +45,28 @@ final class BatchWriter: Sendable {
     return try result.get()
   }
 
-  /// Asks for room to read a body; every true is followed by one ``leave()``.
-  func enter() -> Bool {
-    readers.withLock { readers in
+  /// Asks for room to read a body; every return is followed by one ``leave()``.
+  ///
+  /// - Throws: ``Problem`` when too many are being read.
+  func enterOrRefuse() throws(Problem) {
+    let hasRoom = readers.withLock { readers in
       guard readers < ServerLimits.bodiesMax else { return false }
       readers += 1
       return true
     }
+    guard hasRoom else {
+      throw Problem(
+        .serviceUnavailable, "too many bodies are being read; try again",
+        headers: [.retryAfter: "1"])
+    }
+  }
+
+  /// What became of everything that was posted. Balanced at every moment.
+  var accounting: Accounting { account.withLock { $0 } }
+
+  /// Adds what became of a body.
+  func count(_ accounting: Accounting) {
+    account.withLock { $0.add(accounting) }
   }
 
   func leave() {

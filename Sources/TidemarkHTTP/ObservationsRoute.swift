@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import NIOPosix
 import TidemarkIngest
 import TidemarkModel
@@ -8,7 +7,6 @@ import TidemarkStore
 
 /// `POST /api/v1/observations`: rows in the Common Output Format, stored as one batch, once.
 struct ObservationsRoute: Sendable {
-  let store: any RecordStore
   let registry: Registry
   let writer: BatchWriter
   let clock: @Sendable () -> UnixSeconds
@@ -19,88 +17,73 @@ struct ObservationsRoute: Sendable {
     guard request.method == .post else { throw Problem.method(allowed: "POST") }
     let origin = try origin(target.parameters())
     let id = try batchID(request)
-    try check(request)
+    let body = try ObservationsBody(request)
     if let known = try writer.observations(of: id) {
-      return answer(Accounting(), repeated: known)
+      return Accounting().response(duplicate: true, observations: known)
     }
-    guard writer.enter() else {
-      throw Problem(
-        .serviceUnavailable, "too many bodies are being read; try again",
-        headers: [.retryAfter: "1"])
-    }
+    try writer.enterOrRefuse()
     defer { writer.leave() }
     let now = clock()
     let batch = RecordBatch()
-    var accounting = try await read(request, origin: origin, now: now, into: batch)
+    var accounting = try await read(body, origin: origin, now: now, into: batch)
     let outcome = try await NIOThreadPool.singleton.runIfActive { [writer] in
       try writer.write(batch, id: id, now: now)
     }
     switch outcome {
-    case .known(let observations): return answer(Accounting(), repeated: observations)
+    case .known(let observations):
+      return Accounting().response(duplicate: true, observations: observations)
     case .stored(let summary):
       accounting.stored = UInt64(clamping: summary.created)
       accounting.merged = batch.observations - accounting.stored
-      return answer(accounting, repeated: nil)
+      writer.count(accounting)
+      return accounting.response(duplicate: false)
     }
   }
 
-  /// Adds the rows of a body to a batch, as they come.
-  ///
-  /// - Throws: ``Problem`` for a body that is too long or ends inside an object.
+  /// Adds the rows of a body to a batch. Datasets that rows name make no difference: the request
+  /// says where they go.
   private func read(
-    _ request: Request, origin: ObservationOrigin, now: UnixSeconds, into batch: RecordBatch
+    _ body: ObservationsBody, origin: ObservationOrigin, now: UnixSeconds, into batch: RecordBatch
   ) async throws -> Accounting {
-    var decoder = COFDecoder(
-      origin: origin, now: now, firstItem: 0,
-      // Names beyond what a store can number keep their rows under the standard sensor.
-      sensorOf: { [registry] name in
-        (try? registry.addSensor(String(decoding: name, as: UTF8.self))) ?? origin.sensor
-      })
-    var received = 0
-    for try await buffer in request.body {
-      received += buffer.readableBytes
-      guard received <= ServerLimits.bodyOctetsMax else { throw ObservationsRoute.tooLong }
-      try ObservationsRoute.decode(buffer, isFinal: false, with: &decoder, into: batch)
+    var settings = SourceSettings(origin: origin, now: now)
+    settings.sensorOf = ObservationsRoute.sensorLookup(registry, origin)
+    var decoder = TextDecoder(COFFeed(now: now), settings: settings)
+    do {
+      try await body.read(with: &decoder, into: batch)
+    } catch is ObservationsBody.CutOff {
+      throw Problem(.badRequest, "the body ends inside an object; nothing was stored")
     }
-    try ObservationsRoute.decode(ByteBuffer(), isFinal: true, with: &decoder, into: batch)
     var accounting = Accounting()
     decoder.account(into: &accounting)
     return accounting
   }
 
-  private static func decode(
-    _ buffer: ByteBuffer, isFinal: Bool, with decoder: inout COFDecoder, into batch: RecordBatch
-  ) throws(Problem) {
-    let octets = buffer.readableBytesUInt8Span
-    var at = 0
-    do {
-      while true {
-        let step = try decoder.decode(octets, at: &at, isFinal: isFinal, into: batch)
-        // The body is one batch, however large: that is what makes it all or nothing.
-        if step != .batchIsFull { return }
-      }
-    } catch {
-      throw Problem(.badRequest, "the body ends inside an object; nothing was stored")
+  /// Numbers of the sensors that rows name. Names beyond what a store can number keep their rows
+  /// under the standard sensor.
+  static func sensorLookup(_ registry: Registry, _ origin: ObservationOrigin) -> SensorLookup {
+    { name in (try? registry.addSensor(String(decoding: name, as: UTF8.self))) ?? origin.sensor }
+  }
+
+  static func vantage(_ name: String) throws(Problem) -> Vantage {
+    guard let vantage = Vantage(name: name) else {
+      throw Problem(.badRequest, "vantage: \(name) is not one")
     }
+    return vantage
   }
 
   private func origin(
     _ parameters: [(name: String, value: String)]
   ) throws -> ObservationOrigin {
-    var (dataset, sensor, vantage) = (DatasetNumber.main, SensorNumber(0), Vantage.client)
+    var origin = ObservationOrigin(dataset: .main, sensor: 0, vantage: .client)
     for parameter in parameters {
       switch parameter.name {
-      case "dataset": dataset = try registry.addDataset(parameter.value)
-      case "sensor": sensor = try registry.addSensor(parameter.value)
-      case "vantage":
-        guard let named = Vantage(name: parameter.value) else {
-          throw Problem(.badRequest, "vantage: \(parameter.value) is not one")
-        }
-        vantage = named
+      case "dataset": origin.dataset = try registry.addDataset(parameter.value)
+      case "sensor": origin.sensor = try registry.addSensor(parameter.value)
+      case "vantage": origin.vantage = try ObservationsRoute.vantage(parameter.value)
       default: throw Problem(.badRequest, "there is no parameter \(parameter.name)")
       }
     }
-    return ObservationOrigin(dataset: dataset, sensor: sensor, vantage: vantage)
+    return origin
   }
 
   private func batchID(_ request: Request) throws(Problem) -> BatchID {
@@ -111,37 +94,5 @@ struct ObservationsRoute: Sendable {
         .badRequest, "X-Batch-ID must be 1 to \(BatchID.octetsMax) visible ASCII characters")
     }
     return id
-  }
-
-  private func check(_ request: Request) throws(Problem) {
-    if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-      throw Problem(.unsupportedMediaType, "Content-Encoding is not supported; send plain text")
-    }
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }),
-      length > ServerLimits.bodyOctetsMax
-    {
-      throw ObservationsRoute.tooLong
-    }
-  }
-
-  private static let tooLong = Problem(
-    .contentTooLarge,
-    "a body may have \(ServerLimits.bodyOctetsMax) octets; send several batches")
-
-  /// - Parameter repeated: observations stored when the batch came first; nil when it is new.
-  private func answer(_ accounting: Accounting, repeated: UInt64?) -> Response {
-    var json = JSONLine()
-    json.add("duplicate", repeated != nil)
-    json.add("read", accounting.read)
-    json.add("offered", accounting.offered)
-    json.add("observations", repeated ?? accounting.observations)
-    json.add("stored", accounting.stored)
-    json.add("merged", accounting.merged)
-    json.add("filtered", accounting.filtered.map { ($0.name, $0.count) })
-    json.add("malformed", accounting.malformed.map { ($0.name, $0.count) })
-    json.add("dropped", accounting.dropped.map { ($0.name, $0.count) })
-    return Response(
-      status: .ok, headers: [.contentType: "application/json"], octets: json.finished(),
-      isHead: false)
   }
 }

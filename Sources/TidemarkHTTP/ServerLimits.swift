@@ -1,3 +1,5 @@
+import TidemarkModel
+
 /// Bounds on what strangers may ask of the server. Each exists to keep one bad client cheap.
 public enum ServerLimits {
   /// Longest request target, octets: an escaped name of 255 octets has up to 3,060, a cursor some
@@ -13,8 +15,9 @@ public enum ServerLimits {
   public static let connectionsMax = 1_024
   /// A connection without a request in work is closed after this time, seconds.
   public static let idleSeconds = 60
-  /// Longest body of observations, octets. It becomes one batch in memory, some 800,000 rows.
-  public static let bodyOctetsMax = 64 << 20
+  /// Longest body of observations, octets, as it is sent and unpacked. It becomes one batch in
+  /// memory, some 800,000 rows; a packed body that unpacks to more gets 413.
+  public static let bodyOctetsMax = ObservationFeed.bodyOctetsMax
   /// Bodies of observations read at the same time; more get 503. Bounds memory to about 1 GiB.
   public static let bodiesMax = 4
   /// An answer that is complete within so many rows and ``pageOctets`` is sent in one piece.

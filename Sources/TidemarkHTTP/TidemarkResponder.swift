@@ -1,5 +1,7 @@
 import HTTPTypes
 import Hummingbird
+import TidemarkIngest
+import TidemarkMetrics
 import TidemarkModel
 import TidemarkStore
 
@@ -13,20 +15,15 @@ struct TidemarkResponder: HTTPResponder {
     init(source: ApplicationRequestContextSource) {}
   }
 
-  private let circl: CirclRoute
-  private let records: RecordsRoute
-  private let observations: ObservationsRoute
+  /// Routes that need a store; nil in a relay, which has none.
+  private let routes: StoreRoutes?
   private let health: HealthRoute
+  private let metrics: MetricsRoute
 
-  init(
-    store: any RecordStore, registry: Registry, origin: String,
-    clock: @escaping @Sendable () -> UnixSeconds
-  ) {
-    circl = CirclRoute(store: store, registry: registry, origin: origin)
-    records = RecordsRoute(store: store, registry: registry)
-    observations = ObservationsRoute(
-      store: store, registry: registry, writer: BatchWriter(store: store), clock: clock)
-    health = HealthRoute(store: store, started: .now)
+  init(routes: StoreRoutes?, metrics: PrometheusRegistry) {
+    self.routes = routes
+    health = HealthRoute(store: routes?.store, started: .now)
+    self.metrics = MetricsRoute(registry: metrics)
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {
@@ -38,8 +35,8 @@ struct TidemarkResponder: HTTPResponder {
       ).plainResponse(isHead: isHead)
     }
     let target = RequestTarget(path)
-    if let rest = target.rest(after: "/pdns/query"), rest.first ?? 0x2F == 0x2F {
-      return await circl.respond(to: request, rest: rest)
+    if let routes, let rest = target.rest(after: "/pdns/query"), rest.first ?? 0x2F == 0x2F {
+      return await routes.circl.respond(to: request, rest: rest)
     }
     do {
       return try await respond(to: request, target: target)
@@ -51,11 +48,55 @@ struct TidemarkResponder: HTTPResponder {
   }
 
   private func respond(to request: Request, target: RequestTarget) async throws -> Response {
-    switch String(decoding: target.path, as: UTF8.self) {
+    let path = String(decoding: target.path, as: UTF8.self)
+    switch path {
+    case "/health": return try await health.respond(to: request)
+    case "/metrics": return try metrics.respond(to: request)
+    default:
+      if let answer = try await routes?.respond(to: request, target: target, path: path) {
+        return answer
+      }
+      throw Problem(.notFound, "nothing is served under this path")
+    }
+  }
+}
+
+/// The routes that read or write a store.
+struct StoreRoutes: Sendable {
+  let store: any RecordStore
+  let circl: CirclRoute
+  private let records: RecordsRoute
+  private let observations: ObservationsRoute
+  private let submit: SubmitRoute
+
+  init(
+    store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
+    filter: RecordFilter?, clock: @escaping @Sendable () -> UnixSeconds
+  ) {
+    self.store = store
+    circl = CirclRoute(store: store, registry: registry, origin: origin)
+    records = RecordsRoute(store: store, registry: registry)
+    let writer = BatchWriter(store: store)
+    observations = ObservationsRoute(registry: registry, writer: writer, clock: clock)
+    submit = SubmitRoute(
+      store: store, registry: registry, writer: writer, filter: filter, clock: clock)
+    metrics.addCollector {
+      AccountingMetrics.families([(source: StoreRoutes.sourceName, writer.accounting)])
+    }
+  }
+
+  /// What posted records are called in metrics. No configured source can have a capital letter.
+  static let sourceName = "HTTP"
+
+  /// The answer of the route of a path; nil when there is none.
+  func respond(
+    to request: Request, target: RequestTarget, path: String
+  ) async throws -> Response? {
+    switch path {
     case "/api/v1/records": try await records.respond(to: request, target: target)
     case "/api/v1/observations": try await observations.respond(to: request, target: target)
-    case "/health": try await health.respond(to: request)
-    default: throw Problem(.notFound, "nothing is served under this path")
+    case "/submit": try await submit.respond(to: request, target: target)
+    default: nil
     }
   }
 }

@@ -3,10 +3,12 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+public import TidemarkIngest
+public import TidemarkMetrics
 public import TidemarkModel
 public import TidemarkStore
 
-/// The HTTP server: `/pdns/query/<value>`, `/api/v1/…` and `/health` on one store.
+/// The HTTP server: `/pdns/query/<value>`, `/api/v1/…`, `/submit`, `/metrics` and `/health`.
 public struct TidemarkServer: Sendable {
   /// Where and how to serve.
   public struct Settings: Sendable {
@@ -17,6 +19,10 @@ public struct TidemarkServer: Sendable {
     /// Who publishes the records, a URI: `origin` of every row of `/pdns/query`. An empty one is
     /// replaced, since clients give up a whole answer without it.
     public var origin = Settings.originStandard
+    /// What `/metrics` shows.
+    public var metrics = PrometheusRegistry()
+    /// What is left out of feeds that are posted; rows of other Tidemarks were filtered there.
+    public var filter: RecordFilter?
     /// The clock against which times of observations are judged.
     public var clock: @Sendable () -> UnixSeconds = {
       UnixSeconds(clamping: Int64(Date().timeIntervalSince1970))
@@ -38,10 +44,17 @@ public struct TidemarkServer: Sendable {
   /// - Throws: ``StoreError`` when the store's registry cannot be read.
   public init(store: any RecordStore, settings: Settings = Settings()) throws(StoreError) {
     self.settings = settings
-    responder = TidemarkResponder(
+    let routes = StoreRoutes(
       store: store, registry: try Registry(store: store),
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
-      clock: settings.clock)
+      metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
+    responder = TidemarkResponder(routes: routes, metrics: settings.metrics)
+  }
+
+  /// Makes a server without a store: `/metrics` and `/health`.
+  public init(settings: Settings) {
+    self.settings = settings
+    responder = TidemarkResponder(routes: nil, metrics: settings.metrics)
   }
 
   /// Serves until the task is cancelled or, if so asked, a signal comes; answers under way are

@@ -51,6 +51,11 @@ public struct Accounting: Sendable, Equatable {
     offered > 0 && offered == Accounting.sum(malformed) && responses == 0
   }
 
+  /// The groups of what was not kept, with their names.
+  public var refused: [(outcome: String, reasons: [Reason])] {
+    [("filtered", filtered), ("malformed", malformed), ("dropped", dropped)]
+  }
+
   /// Sum of the counts of reasons.
   public static func sum(_ reasons: [Reason]) -> UInt64 { reasons.reduce(0) { $0 + $1.count } }
 

@@ -10,29 +10,19 @@ public struct AnswerExtractor: ~Copyable {
   /// Names reached from the question. Longer chains exist only to make work; resolvers give up
   /// between 8 and 16.
   public static let chainNamesMax = 32
-
-  /// What became of the records of one answer section.
-  public struct Tally: Equatable, Sendable {
-    /// Added to the batch.
-    public var observations: UInt64 = 0
-    /// Left out: owner not reached from the question.
-    public var unconnected: UInt64 = 0
-    /// Left out: type or class that is never stored.
-    public var neverStored: UInt64 = 0
-    /// Left out: repeats another record of the message.
-    public var repeated: UInt64 = 0
-  }
+  /// Records of an answer that are looked at. Resolvers refuse record sets of a tenth of that.
+  public static let recordsMax = 1_000
 
   private var keys = RecordKeyWriter()
-  private var chain: [MessageRange] = []
-  private var connected: [Bool] = []
+  private var chain = AnswerChain()
   private var duplicates = DuplicateFilter()
-  private var scratch: [UInt8] = []
+  private let filter: RecordFilter?
 
   /// Makes an extractor.
-  public init() {
-    chain.reserveCapacity(AnswerExtractor.chainNamesMax)
-    scratch.reserveCapacity(DNSLimits.nameOctetsMax)
+  ///
+  /// - Parameter filter: records that are left out; nil keeps all.
+  public init(filter: RecordFilter? = nil) {
+    self.filter = filter
   }
 
   /// Adds the answer's observations to `batch`.
@@ -41,28 +31,31 @@ public struct AnswerExtractor: ~Copyable {
   ///   - parser: has just parsed the response, which the caller accepted.
   ///   - origin: what all observations of the source have in common.
   ///   - time: of the response.
+  ///   - tally: says what became of each answer record; is added to.
   public mutating func extract(
     from parser: inout MessageParser, origin: ObservationOrigin, time: UnixSeconds,
-    into batch: RecordBatch
-  ) -> Tally {
-    var tally = Tally()
-    let answers = parser.answers
-    connect(&parser, answers: answers)
-    duplicates.begin(expecting: answers)
-    var owner: UInt32?
-    for index in 0..<answers {
-      let record = parser.record(index)
-      guard connected[index] else {
-        tally.unconnected += 1
-        continue
-      }
+    into batch: RecordBatch, tally: inout RecordTally
+  ) {
+    chain.connect(&parser)
+    tally.offered += UInt64(parser.answers)
+    let excess = max(parser.answers - AnswerExtractor.recordsMax, 0)
+    tally.excess += UInt64(excess)
+    tally.unconnected += UInt64(parser.answers - excess - chain.reached.count)
+    duplicates.begin(expecting: chain.reached.count)
+    var owner: MessageRange?
+    for position in chain.reached.indices {
+      let record = parser.record(chain.reached[position])
       guard AnswerExtractor.isStorable(record, question: parser.questionType) else {
         tally.neverStored += 1
         continue
       }
-      if owner != record.owner.start {
+      if let reason = filter?.reason(of: record, in: parser) {
+        tally.filtered.add(reason)
+        continue
+      }
+      if !(owner.map { parser.isEqual($0, record.owner) } ?? false) {
         parser.withOctets(record.owner) { keys.setOwner(dataset: origin.dataset, rrname: $0) }
-        owner = record.owner.start
+        owner = record.owner
       }
       parser.withOctets(record.rdata) {
         keys.finish(
@@ -79,59 +72,10 @@ public struct AnswerExtractor: ~Copyable {
         tally.observations += 1
       }
     }
-    return tally
-  }
-
-  /// Marks the answers that the question leads to: one pass over the answers for each name reached,
-  /// so that hostile messages cost no more than ``chainNamesMax`` passes.
-  private mutating func connect(_ parser: inout MessageParser, answers: Int) {
-    connected.removeAll(keepingCapacity: true)
-    for _ in 0..<answers { connected.append(false) }
-    chain.removeAll(keepingCapacity: true)
-    chain.append(parser.questionName)
-    var next = 0
-    while next < chain.count {
-      let name = chain[next]
-      next += 1
-      for index in 0..<answers {
-        let record = parser.record(index)
-        if record.type == .dname {
-          followDNAME(record, at: index, from: name, &parser)
-        } else if !connected[index], parser.isEqual(record.owner, name) {
-          connected[index] = true
-          if record.type == .cname { addToChain(record.rdata, parser) }
-        }
-      }
-    }
-  }
-
-  /// A DNAME redirects the names below its owner (RFC 6672 section 2.2).
-  private mutating func followDNAME(
-    _ record: MessageRecord, at index: Int, from name: MessageRange,
-    _ parser: inout MessageParser
-  ) {
-    guard parser.isName(name, below: record.owner) else { return }
-    connected[index] = true
-    let prefix = Int(name.count) - Int(record.owner.count)
-    guard prefix > 0, prefix + Int(record.rdata.count) <= DNSLimits.nameOctetsMax else { return }
-    scratch.removeAll(keepingCapacity: true)
-    parser.withOctets(name) { for octet in 0..<prefix { scratch.append($0[octet]) } }
-    parser.withOctets(record.rdata) { for octet in $0.indices { scratch.append($0[octet]) } }
-    if let target = parser.addName(scratch.span) { addToChain(target, parser) }
-  }
-
-  private func isInChain(_ name: MessageRange, _ parser: borrowing MessageParser) -> Bool {
-    for known in chain where parser.isEqual(known, name) { return true }
-    return false
-  }
-
-  private mutating func addToChain(_ name: MessageRange, _ parser: borrowing MessageParser) {
-    guard chain.count < AnswerExtractor.chainNamesMax, !isInChain(name, parser) else { return }
-    chain.append(name)
   }
 
   /// Class IN, a type that is data, and not the stand-in for ANY of RFC 8482 section 4.2.
-  private static func isStorable(_ record: MessageRecord, question: RRType) -> Bool {
+  static func isStorable(_ record: MessageRecord, question: RRType) -> Bool {
     guard record.recordClass == 1 else { return false }
     switch record.type.rawValue {
     case 0, 41, 249...255: return false
@@ -156,43 +100,5 @@ public struct ObservationOrigin: Sendable, Equatable {
     self.dataset = dataset
     self.sensor = sensor
     self.vantage = vantage
-  }
-}
-
-/// Which 64-bit hashes were seen in one message. Cleared by counting up, not by writing.
-struct DuplicateFilter {
-  private var stamps: [UInt32] = Array(repeating: 0, count: 64)
-  private var hashes: [UInt64] = Array(repeating: 0, count: 64)
-  private var stamp: UInt32 = 0
-  private var isSingle = true
-
-  mutating func begin(expecting count: Int) {
-    isSingle = count < 2
-    if count * 2 > stamps.count {
-      var size = stamps.count
-      while size < count * 2 { size *= 2 }
-      stamps = Array(repeating: 0, count: size)
-      hashes = Array(repeating: 0, count: size)
-      stamp = 0
-    }
-    if stamp == .max {
-      for index in stamps.indices { stamps[index] = 0 }
-      stamp = 0
-    }
-    stamp += 1
-  }
-
-  /// Returns false when the hash was there already.
-  mutating func insert(_ hash: UInt64) -> Bool {
-    if isSingle { return true }
-    let mask = stamps.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while stamps[slot] == stamp {
-      if hashes[slot] == hash { return false }
-      slot = (slot + 1) & mask
-    }
-    stamps[slot] = stamp
-    hashes[slot] = hash
-    return true
   }
 }

@@ -17,17 +17,18 @@ public struct CaptureDecoder: ~Copyable, ItemDecoder {
 
   /// Makes a decoder.
   ///
-  /// - Parameters:
-  ///   - firstItem: packets before this one were stored by an earlier run. They are decoded,
-  ///     because later ones build on them, and give no observations.
-  public init(
-    origin: ObservationOrigin, unmatched: CaptureIngest.Unmatched, now: UnixSeconds,
-    firstItem: UInt64, batch: RecordBatch
-  ) {
+  /// - Parameter batch: any; each call of ``decode(_:at:isFinal:into:)`` brings its own.
+  public init(settings: SourceSettings, batch: RecordBatch) {
     dissector = FrameDissector()
-    ingest = CaptureIngest(origin: origin, unmatched: unmatched, now: now, batch: batch)
-    ingest.isRecording = firstItem == 0
-    skipped = firstItem
+    ingest = CaptureIngest(settings: settings, batch: batch)
+    ingest.isRecording = settings.firstItem == 0
+    skipped = settings.firstItem
+  }
+
+  /// The collector's clock.
+  public var now: UnixSeconds {
+    get { ingest.now }
+    set { ingest.now = newValue }
   }
 
   /// Reads packets; see ``ItemDecoder``.
@@ -68,6 +69,7 @@ public struct CaptureDecoder: ~Copyable, ItemDecoder {
     hasEnded = true
     if items <= skipped { ingest.isRecording = false }
     dissector.finish(handler: &ingest)
+    ingest.finish()
     if let truncatedAt { throw .truncated(offset: truncatedAt) }
     return .end
   }
@@ -120,9 +122,7 @@ extension ResponseCounters {
     for reason in ResponseFilter.allCases {
       add(filtered[Int(reason.rawValue)], reason.name, to: &accounting.filtered)
     }
-    add(tally.unconnected, "not-in-chain", to: &accounting.filtered)
-    add(tally.neverStored, "never-stored", to: &accounting.filtered)
-    add(tally.repeated, "repeated-in-message", to: &accounting.filtered)
+    tally.account(into: &accounting)
     for reason in ResponseDrop.allCases {
       add(dropped[Int(reason.rawValue)], reason.name, to: &accounting.dropped)
     }

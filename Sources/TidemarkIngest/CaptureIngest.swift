@@ -22,31 +22,35 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
   /// False during a replay: everything is decoded and matched, nothing is counted or kept.
   public var isRecording = true
 
-  private let origin: ObservationOrigin
+  /// What all observations have in common; a feed of several sensors sets it between payloads.
+  var origin: ObservationOrigin
   private let unmatched: Unmatched
-  private let timeMax: UnixSeconds
+  private var timeMax: UnixSeconds
   private var parser = MessageParser()
-  private var extractor = AnswerExtractor()
+  private var answers: AnswerExtractor
+  private var authority: AuthorityExtractor
   private var matcher = QueryMatcher()
 
+  /// The collector's clock; responses later than a day from it have a broken clock.
+  public var now: UnixSeconds {
+    didSet { timeMax = now.addingReportingOverflow(TimeLimits.futureMax).partialValue }
+  }
+
   /// Makes the front end of one capture.
-  ///
-  /// - Parameters:
-  ///   - now: the collector's clock; responses later than a day from it have a broken clock.
-  public init(
-    origin: ObservationOrigin, unmatched: Unmatched, now: UnixSeconds, batch: RecordBatch
-  ) {
-    self.origin = origin
-    self.unmatched = unmatched
+  public init(settings: SourceSettings, batch: RecordBatch) {
+    origin = settings.origin
+    unmatched = settings.unmatched
+    answers = AnswerExtractor(filter: settings.filter)
+    authority = AuthorityExtractor(settings: settings.authority, filter: settings.filter)
     self.batch = batch
-    timeMax = now.addingReportingOverflow(TimeLimits.futureMax).partialValue
+    now = settings.now
+    timeMax = settings.now.addingReportingOverflow(TimeLimits.futureMax).partialValue
   }
 
   /// Takes one message of a conversation.
   public mutating func dnsPayload(_ bytes: RawSpan, flow: Flow, time: Int64) {
     let message = Span<UInt8>(_bytes: bytes)
     guard let header = MessageHeader(message) else {
-      offer(1)
       count(.malformed(.shortHeader))
       return
     }
@@ -66,6 +70,8 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
       return .badQuery
     }
     guard parser.header.opcode == 0, parser.hasQuestion else { return .query }
+    // Who asks for recursion is a client, or a resolver that forwards.
+    if origin.vantage == .authority && parser.header.recursionDesired { return .query }
     matcher.query(flow, id: parser.header.id, question: question(), time: time)
     return .query
   }
@@ -76,41 +82,59 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
     do {
       try parser.parse(message)
     } catch {
-      offer(1)
       return .malformed(error)
     }
-    let answers = UInt64(parser.answers)
-    offer(answers)
-    if let reason = refusal(flow) { return .filtered(reason, records: answers) }
+    let records = UInt64(origin.vantage == .authority ? parser.recordCount : parser.answers)
+    if let reason = refusal() { return .filtered(reason, records: records) }
     switch matcher.response(flow, id: parser.header.id, question: question(), time: time) {
     case .matched: break
     case .matchedOtherCase: counters.otherCase += isRecording ? 1 : 0
-    case .wrongCase: return .dropped(.wrongCase, records: answers)
+    case .wrongCase: return .dropped(.wrongCase, records: records)
     case .unsolicited where unmatched == .accept: break
-    case .unsolicited: return .dropped(.unmatched, records: answers)
+    case .unsolicited: return .dropped(.unmatched, records: records)
     }
     let (rcode, seconds) = (parser.rcode, time / 1_000_000_000)
-    guard rcode == 0 || rcode == 3 else { return .filtered(.rcode, records: answers) }
+    guard rcode == 0 || rcode == 3 else { return .filtered(.rcode, records: records) }
     guard seconds >= Int64(TimeLimits.timeMin), seconds <= Int64(timeMax) else {
-      return .dropped(.time, records: answers)
+      return .dropped(.time, records: records)
     }
-    guard isRecording else { return .query }
-    return .accepted(
-      extractor.extract(
-        from: &parser, origin: origin, time: UnixSeconds(seconds), into: batch),
-      trailing: parser.trailingOctets > 0)
+    let hasTrailing = parser.trailingOctets > 0
+    extract(message, from: flow.source, time: UnixSeconds(seconds))
+    return .accepted(trailing: hasTrailing)
+  }
+
+  /// Adds the observations of an accepted response. Above a resolver its server may not be known
+  /// yet; then they are added later.
+  private mutating func extract(
+    _ message: Span<UInt8>, from server: FlowAddress, time: UnixSeconds
+  ) {
+    if origin.vantage == .authority {
+      authority.extract(
+        from: &parser, message: message, server: server, origin: origin, time: time,
+        isRecording: isRecording, into: batch, tally: &counters.tally)
+    } else if isRecording {
+      answers.extract(
+        from: &parser, origin: origin, time: time, into: batch, tally: &counters.tally)
+    }
+  }
+
+  /// Settles what waits for its zone to become known. Call it after the last packet.
+  public mutating func finish() {
+    authority.finish(isRecording: isRecording, into: batch, tally: &counters.tally)
   }
 
   /// Why a well-formed response gives no records, before its query is looked for.
-  private func refusal(_ flow: Flow) -> ResponseFilter? {
+  private func refusal() -> ResponseFilter? {
     if parser.header.opcode != 0 { return .opcode }
     if !parser.hasQuestion { return .noQuestion }
     if parser.questionClass != 1 { return .questionClass }
     if parser.header.isTruncated { return .truncated }
     switch parser.questionType.rawValue {
     case 251, 252: return .zoneTransfer
-    default: return nil
+    default: break
     }
+    let isForwarded = origin.vantage == .authority && parser.header.recursionDesired
+    return isForwarded ? .recursionDesired : nil
   }
 
   private func question() -> QueryMatcher.Question {
@@ -123,10 +147,6 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
           name: name, folded: folded, type: type, questionClass: questionClass, seed: seed)
       }
     }
-  }
-
-  private mutating func offer(_ records: UInt64) {
-    if isRecording { counters.offered += records }
   }
 
   private mutating func count(_ outcome: ResponseOutcome) {

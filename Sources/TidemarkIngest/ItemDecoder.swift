@@ -9,6 +9,9 @@ public protocol ItemDecoder: ~Copyable {
   /// Items read so far that are complete.
   var items: UInt64 { get }
 
+  /// The collector's clock. Sources that run for long are told the time again and again.
+  var now: UnixSeconds { get set }
+
   /// Reads items until the window is used up or the batch should be written.
   ///
   /// - Parameters:
@@ -21,8 +24,22 @@ public protocol ItemDecoder: ~Copyable {
     _ window: Span<UInt8>, at offset: inout Int, isFinal: Bool, into batch: RecordBatch
   ) throws(ImportError) -> DecodeStep
 
+  /// Takes the first octets of a source that is read from its middle: what its header says.
+  mutating func prime(_ head: Span<UInt8>)
+
+  /// Octets to send back to the producer, on transports that can; each is given once.
+  mutating func takeReplies() -> [UInt8]
+
   /// Adds what was read from item `firstItem` on, stored and merged records left out.
   func account(into accounting: inout Accounting)
+}
+
+extension ItemDecoder where Self: ~Copyable {
+  /// Most formats have no header that later octets need.
+  public mutating func prime(_ head: Span<UInt8>) {}
+
+  /// Most formats never answer.
+  public mutating func takeReplies() -> [UInt8] { [] }
 }
 
 /// Why a decoder came back.

@@ -14,6 +14,9 @@ public enum ResponseFilter: UInt8, CaseIterable, Sendable {
   case zoneTransfer
   /// The rcode is neither NOERROR nor NXDOMAIN.
   case rcode
+  /// RD is set, so it is not what an authoritative server was asked by a resolver. Only for sources
+  /// above a resolver.
+  case recursionDesired
 
   /// The name used in accounting.
   public var name: String {
@@ -24,6 +27,7 @@ public enum ResponseFilter: UInt8, CaseIterable, Sendable {
     case .truncated: "truncated-tc"
     case .zoneTransfer: "zone-transfer"
     case .rcode: "rcode"
+    case .recursionDesired: "recursion-desired"
     }
   }
 }
@@ -54,17 +58,20 @@ enum ResponseOutcome {
   case malformed(MessageError)
   case filtered(ResponseFilter, records: UInt64)
   case dropped(ResponseDrop, records: UInt64)
-  case accepted(AnswerExtractor.Tally, trailing: Bool)
+  case accepted(trailing: Bool)
 }
 
 /// Sums over the DNS messages of a source.
 ///
-/// The unit of ``Accounting`` is the answer record: a refused response counts its answer records, a
-/// message that cannot be read counts one.
+/// The unit of ``Accounting`` is the record: of a client's source an answer record, of an
+/// authority's source a record of any section, OPT left out. A refused response counts its records,
+/// a message that cannot be read counts one.
 public struct ResponseCounters: Sendable, Equatable {
-  /// Records offered: answer records of readable responses, one for each unreadable message.
-  /// Counted where they come in, so that the sum of all outcomes can be held against it.
-  public internal(set) var offered: UInt64 = 0
+  /// Records offered. Those of accepted responses are counted where they come in, so that the sum
+  /// of all outcomes can be held against it.
+  public var offered: UInt64 { refused + tally.offered }
+  /// Records of responses that were refused as a whole.
+  private var refused: UInt64 = 0
   /// Queries.
   public private(set) var queries: UInt64 = 0
   /// Queries that could not be read; they match nothing.
@@ -78,7 +85,7 @@ public struct ResponseCounters: Sendable, Equatable {
   /// Responses that were accepted.
   public private(set) var accepted: UInt64 = 0
   /// Records of accepted responses.
-  public private(set) var tally = AnswerExtractor.Tally()
+  public internal(set) var tally = RecordTally()
   /// Messages that could not be read, by reason.
   public private(set) var malformed: [UInt64] = Array(
     repeating: 0, count: MessageError.allCases.count)
@@ -102,20 +109,18 @@ public struct ResponseCounters: Sendable, Equatable {
       badQueries += 1
       return
     case .malformed(let error):
+      refused += 1
       malformed[Int(error.rawValue)] += 1
     case .filtered(let reason, let records):
+      refused += records
       filtered[Int(reason.rawValue)] += records
     case .dropped(let reason, let records):
+      refused += records
       dropped[Int(reason.rawValue)] += records
-    case .accepted(let tally, let trailing):
+    case .accepted(let trailing):
       accepted += 1
       self.trailing += trailing ? 1 : 0
-      self.tally.observations += tally.observations
-      self.tally.unconnected += tally.unconnected
-      self.tally.neverStored += tally.neverStored
-      self.tally.repeated += tally.repeated
     }
     responses += 1
   }
-
 }

@@ -5,7 +5,7 @@ struct COFInterpreter {
   typealias Step = COFReader.Step
 
   var tally = COFTally()
-  let now: UnixSeconds
+  var now: UnixSeconds
   let swapping: COFReader.Swapping
   var scratch: [UInt8] = []
   var otherScratch: [UInt8] = []
@@ -39,6 +39,11 @@ struct COFInterpreter {
         observation.count = count
       }
       readSource(text, object, into: &observation)
+      if !object.sensors.isAbsent { try readSensors(text, object.sensors, into: &observation) }
+      if !object.days.isAbsent { try readDays(text, object.days, into: &observation) }
+      if object.dataset.isString {
+        JSONText.appendString(text, object.dataset, to: &observation.datasetName)
+      }
       try readData(text, object, into: &observation)
     } catch {
       return reject(error)

@@ -16,6 +16,11 @@ struct COFObject {
   private(set) var bailiwick = JSONValue.missing
   private(set) var sensorID = JSONValue.missing
   private(set) var vantage = JSONValue.missing
+  private(set) var dataset = JSONValue.missing
+  /// An array, checked but not taken apart: only rows of exports have it.
+  private(set) var sensors = JSONValue.missing
+  /// As ``sensors``.
+  private(set) var days = JSONValue.missing
   /// The condition of SAF framing.
   private(set) var condition = JSONValue.missing
   /// True when the row was wrapped in `{"obj": …}`.
@@ -42,6 +47,9 @@ struct COFObject {
     static var ailiwick: UInt64 { 0x6B63_6977_696C_6961 }
     static var sensorI: UInt64 { 0x695F_726F_736E_6573 }
     static var ensorID: UInt64 { 0x6469_5F72_6F73_6E65 }
+    static var sensors: UInt64 { 0x73_726F_736E_6573 }
+    static var days: UInt64 { 0x7379_6164 }
+    static var dataset: UInt64 { 0x74_6573_6174_6164 }
   }
 
   /// Reads the object that starts at `at`; on return `at` lies behind it.
@@ -64,6 +72,9 @@ struct COFObject {
     bailiwick = .missing
     sensorID = .missing
     vantage = .missing
+    dataset = .missing
+    sensors = .missing
+    days = .missing
     condition = .missing
     isWrapped = false
   }
@@ -123,6 +134,9 @@ struct COFObject {
     case (14, Key.zoneTim) where last == Key.imeLast: zoneTimeLast = value
     case (9, Key.bailiwic) where last == Key.ailiwick: bailiwick = value
     case (9, Key.sensorI) where last == Key.ensorID: sensorID = value
+    case (7, Key.sensors): sensors = value
+    case (4, Key.days): days = value
+    case (7, Key.dataset): dataset = value
     default: break
     }
   }

@@ -43,6 +43,11 @@ public struct COFReader: Sendable {
 
   /// What was read so far.
   public var tally: COFTally { interpreter.tally }
+  /// The caller's clock, against times in the future.
+  public var now: UnixSeconds {
+    get { interpreter.now }
+    set { interpreter.now = newValue }
+  }
 
   private var scanner: COFScanner
   private var interpreter: COFInterpreter

@@ -30,25 +30,32 @@ public enum COFRejection: UInt8, CaseIterable, Error, Sendable {
   case badCount
   /// Owner and rdata are swapped and there are several owners.
   case swappedSet
+  /// `days` has something that is no date, a date before the first or after the last time, or more
+  /// dates than lie between them.
+  case badDays
+  /// `sensors` has something that is no string, or more than a store can number.
+  case badSensors
 
-  /// The name in statistics, lower case with underscores.
-  public var name: String {
+  /// The name in the account, lower case with hyphens.
+  public var name: StaticString {
     switch self {
-    case .malformedJSON: "malformed_json"
-    case .tooLong: "too_long"
+    case .malformedJSON: "malformed-json"
+    case .tooLong: "too-long"
     case .truncated: "truncated"
-    case .missingField: "missing_field"
-    case .badName: "bad_name"
-    case .badType: "bad_type"
-    case .metaType: "meta_type"
-    case .badRData: "bad_rdata"
-    case .missingTime: "missing_time"
-    case .badTime: "bad_time"
-    case .timeTooOld: "time_too_old"
-    case .timeInFuture: "time_in_future"
-    case .timesReversed: "times_reversed"
-    case .badCount: "bad_count"
-    case .swappedSet: "swapped_set"
+    case .missingField: "missing-field"
+    case .badName: "bad-name"
+    case .badType: "bad-type"
+    case .metaType: "meta-type"
+    case .badRData: "bad-rdata"
+    case .missingTime: "missing-time"
+    case .badTime: "bad-time"
+    case .timeTooOld: "time-too-old"
+    case .timeInFuture: "time-in-future"
+    case .timesReversed: "times-reversed"
+    case .badCount: "bad-count"
+    case .swappedSet: "swapped-set"
+    case .badDays: "bad-days"
+    case .badSensors: "bad-sensors"
     }
   }
 }

@@ -25,13 +25,12 @@ public struct PassiveDNSLogReader: Sendable {
   let layout: PassiveDNSLogLayout
   let columns: Columns
   let vantage: Vantage
-  let now: UnixSeconds
+  /// The caller's clock, against times in the future.
+  public var now: UnixSeconds
   var fields: [Range<Int>] = []
   var scratch = Scratch()
 
-  /// The start of a line whose end has not come yet.
-  private var held: [UInt8] = []
-  private var isSkipping = false
+  private var cutter = LineCutter(lineOctetsMax: PassiveDNSLogReader.lineOctetsMax)
 
   /// Places of the fields that are read.
   struct Columns: Sendable {
@@ -82,60 +81,34 @@ public struct PassiveDNSLogReader: Sendable {
   public mutating func next(
     _ chunk: Span<UInt8>, at: inout Int, into observation: inout TextObservation
   ) -> Step {
-    while at < chunk.count {
-      let start = at
-      guard let end = lineEnd(chunk, from: start) else {
-        at = chunk.count
-        return holdRest(chunk, from: start)
+    while true {
+      switch cutter.next(chunk, at: &at) {
+      case .inChunk(let range):
+        if let step = line(chunk.extracting(range), into: &observation) { return step }
+      case .inHeld:
+        if let step = heldLine(into: &observation) { return step }
+      case .tooLong: return reject(.tooLong)
+      case .needsInput: return .needsInput
       }
-      at = end + 1
-      if isSkipping {
-        isSkipping = false
-        continue
-      }
-      let step: Step?
-      if held.isEmpty {
-        step = line(chunk.extracting(start..<end), into: &observation)
-      } else {
-        for index in start..<end { held.append(chunk[index]) }
-        step = heldLine(into: &observation)
-      }
-      if let step { return step }
     }
-    return .needsInput
   }
 
   /// Ends the stream; its last line needs no line end. Call until ``Step/needsInput`` is returned.
   public mutating func finish(into observation: inout TextObservation) -> Step {
-    isSkipping = false
-    guard !held.isEmpty else { return .needsInput }
-    return heldLine(into: &observation) ?? .needsInput
-  }
-
-  private func lineEnd(_ chunk: Span<UInt8>, from start: Int) -> Int? {
-    var at = start
-    while at < chunk.count {
-      if chunk[at] == ASCII.lineFeed { return at }
-      at += 1
+    switch cutter.finish() {
+    case .inHeld: heldLine(into: &observation) ?? .needsInput
+    case .tooLong: reject(.tooLong)
+    case .inChunk, .needsInput: .needsInput
     }
-    return nil
   }
 
-  private mutating func holdRest(_ chunk: Span<UInt8>, from start: Int) -> Step {
-    guard !isSkipping else { return .needsInput }
-    for index in start..<chunk.count { held.append(chunk[index]) }
-    guard held.count > PassiveDNSLogReader.lineOctetsMax else { return .needsInput }
-    held.removeAll(keepingCapacity: true)
-    isSkipping = true
-    return reject(.tooLong)
-  }
-
+  /// Reads the line that the cutter holds. The octets leave it meanwhile: a borrow of them would
+  /// lock the whole reader.
   private mutating func heldLine(into observation: inout TextObservation) -> Step? {
     var octets: [UInt8] = []
-    swap(&octets, &held)
+    swap(&octets, &cutter.held)
     let step = line(octets.span, into: &observation)
-    swap(&octets, &held)
-    held.removeAll(keepingCapacity: true)
+    swap(&octets, &cutter.held)
     return step
   }
 
@@ -143,7 +116,6 @@ public struct PassiveDNSLogReader: Sendable {
   private mutating func line(
     _ whole: Span<UInt8>, into observation: inout TextObservation
   ) -> Step? {
-    guard whole.count <= PassiveDNSLogReader.lineOctetsMax else { return reject(.tooLong) }
     var end = whole.count
     while end > 0, whole[end - 1] <= ASCII.space { end -= 1 }
     guard end > 0 else { return nil }

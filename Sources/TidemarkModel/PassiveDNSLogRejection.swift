@@ -29,23 +29,23 @@ public enum PassiveDNSLogRejection: UInt8, CaseIterable, Error, Sendable {
   /// The count is 0.
   case badCount
 
-  /// The name in statistics, lower case with underscores.
-  public var name: String {
+  /// The name in the account, lower case with hyphens.
+  public var name: StaticString {
     switch self {
-    case .notARecord: "not_a_record"
+    case .notARecord: "not-a-record"
     case .negative: "negative"
-    case .tooLong: "too_long"
+    case .tooLong: "too-long"
     case .cut: "cut"
     case .ambiguous: "ambiguous"
-    case .malformedJSON: "malformed_json"
-    case .classNotIN: "class_not_in"
-    case .badName: "bad_name"
-    case .badType: "bad_type"
-    case .badRData: "bad_rdata"
-    case .badTime: "bad_time"
-    case .timeTooOld: "time_too_old"
-    case .timeInFuture: "time_in_future"
-    case .badCount: "bad_count"
+    case .malformedJSON: "malformed-json"
+    case .classNotIN: "class-not-in"
+    case .badName: "bad-name"
+    case .badType: "bad-type"
+    case .badRData: "bad-rdata"
+    case .badTime: "bad-time"
+    case .timeTooOld: "time-too-old"
+    case .timeInFuture: "time-in-future"
+    case .badCount: "bad-count"
     }
   }
 

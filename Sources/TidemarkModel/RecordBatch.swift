@@ -148,6 +148,48 @@
     if entries.count * 2 > slotMask { growSlots() }
   }
 
+  /// Adds what is known of a record as one observation, its sensors and days included.
+  ///
+  /// - Parameters:
+  ///   - key: a record key (see ``RecordKey``).
+  ///   - value: with a count of 1 or more, and at least one sensor.
+  public func add(key: Span<UInt8>, value: RecordValue) {
+    precondition(value.count > 0 && !value.sensors.isEmpty, "not an observation")
+    let hash = RecordBatch.hash(of: key)
+    if let index = index(of: key, hash: hash) {
+      observations += 1
+      mergeSlowly(at: index, value)
+      return
+    }
+    let sensor = value.sensors.lowest ?? 0
+    add(
+      key: key, hash: hash, timeFirst: value.timeFirst, timeLast: value.timeLast,
+      count: value.count, sensor: sensor)
+    let added = entries.count - 1
+    entries[added].sensorsLow = value.sensors.low
+    if !value.activity.isEmpty || !value.sensors.high.isEmpty {
+      withExtra(at: added) {
+        $0.sensors = value.sensors
+        $0.activity = value.activity
+      }
+    }
+  }
+
+  /// The entry with a key, or nil.
+  private func index(of key: Span<UInt8>, hash: UInt64) -> Int? {
+    let tag = hash & RecordBatch.tagMask
+    var slot = Int(truncatingIfNeeded: hash) & slotMask
+    while true {
+      let found = unsafe slots[slot]
+      if found == 0 { return nil }
+      if found & RecordBatch.tagMask == tag {
+        let index = Int(found & ~RecordBatch.tagMask) - 1
+        if isKey(key, of: entries[index]) { return index }
+      }
+      slot = (slot + 1) & slotMask
+    }
+  }
+
   /// The hash that the batch files a key under. Differs between processes.
   @inline(__always)
   public static func hash(of key: Span<UInt8>) -> UInt64 {

@@ -4,16 +4,20 @@ public import DNSWire
 /// is written once for all records of an owner.
 @safe public struct RecordKeyWriter: ~Copyable {
   private let buffer: UnsafeMutablePointer<UInt8>
+  /// Where the labels of the owner start.
+  private let starts: UnsafeMutablePointer<UInt8>
   private var nameEnd = 0
   private var count = 0
 
   /// Makes a writer with room for the longest key.
   public init() {
     unsafe buffer = .allocate(capacity: RecordKey.octetsMax)
+    unsafe starts = .allocate(capacity: DNSLimits.labelsMax)
   }
 
   deinit {
     unsafe buffer.deallocate()
+    unsafe starts.deallocate()
   }
 
   /// Sets dataset and owner of the keys that follow.
@@ -21,14 +25,20 @@ public import DNSWire
   /// - Parameter rrname: one complete canonical wire name.
   public mutating func setOwner(dataset: DatasetNumber, rrname: Span<UInt8>) {
     precondition(rrname.count <= DNSLimits.nameOctetsMax, "not a valid name")
-    var starts = LabelStarts()
-    var label = starts.fill(rrname)
+    var label = 0
+    var end = 0
+    while end < rrname.count, rrname[end] != 0 {
+      precondition(label < DNSLimits.labelsMax, "not a valid name")
+      unsafe starts[label] = UInt8(truncatingIfNeeded: end)
+      label += 1
+      end += 1 + Int(rrname[end])
+    }
     unsafe buffer[0] = UInt8(truncatingIfNeeded: dataset >> 8)
     unsafe buffer[1] = UInt8(truncatingIfNeeded: dataset)
     var at = RecordKey.datasetOctets
     while label > 0 {
       label -= 1
-      let start = starts[label]
+      let start = Int(unsafe starts[label])
       at = unsafe RecordKeyWriter.copyLabel(
         rrname.bytes, from: start + 1, count: Int(rrname[start]), to: buffer, at: at)
       unsafe buffer[at] = RecordKey.labelEnd

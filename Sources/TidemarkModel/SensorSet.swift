@@ -36,6 +36,13 @@ public struct SensorSet: Hashable, Sendable {
   /// Sensors in the set.
   public var count: Int { high.reduce(low.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
 
+  /// The lowest number, nil for an empty set.
+  var lowest: SensorNumber? {
+    if low != 0 { return SensorNumber(low.trailingZeroBitCount) }
+    guard let word = high.firstIndex(where: { $0 != 0 }) else { return nil }
+    return SensorNumber((word + 1) * 64 + high[word].trailingZeroBitCount)
+  }
+
   /// Adds a sensor. Numbers above ``numberMax`` are a bug of the caller.
   public mutating func insert(_ sensor: SensorNumber) {
     precondition(sensor <= SensorSet.numberMax, "sensor number out of range")

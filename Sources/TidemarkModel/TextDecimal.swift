@@ -22,10 +22,11 @@ enum TextDecimal {
       }
       if at == text.count, at > 0 { return value }
     }
-    return try floorOfAny(text)
+    return try floor(text, power: 0)
   }
 
-  private static func floorOfAny(_ text: Span<UInt8>) throws(Fault) -> UInt64 {
+  /// The whole part of a number times a power of ten.
+  static func floor(_ text: Span<UInt8>, power: Int) throws(Fault) -> UInt64 {
     var at = 0
     let isNegative = at < text.count && text[at] == UInt8(ascii: "-")
     if isNegative { at += 1 }
@@ -51,6 +52,7 @@ enum TextDecimal {
       digits.exponent += try exponent(text, at: &at)
     }
     guard at == text.count else { throw .malformed }
+    digits.exponent += power
     let value = try digits.floor()
     guard !isNegative || digits.isZero else { throw .outOfRange }
     return value

@@ -43,6 +43,16 @@ public struct TextObservation: Sendable {
   public internal(set) var bailiwick = Bailiwick.unknown
   /// The name of the sensor as octets, empty when the feed gives none.
   public internal(set) var sensorID: [UInt8] = []
+  /// More sensors than ``sensorID``, as ranges of ``sensorsOctets``; one may be empty, which is the
+  /// sensor without a name. Exports name sensors so.
+  public internal(set) var sensors: [Range<Int>] = []
+  /// The names of ``sensors``, one after another.
+  public internal(set) var sensorsOctets: [UInt8] = []
+  /// Days on which it was seen besides the first and the last, none outside of them.
+  public internal(set) var activity = ActivityDays()
+  /// The dataset that the feed names, as octets; empty when it names none. Whoever adds the
+  /// observation to a batch decides whether the feed may say that.
+  public internal(set) var datasetName: [UInt8] = []
   /// Zone file times that stand beside ``timeFirst`` and ``timeLast``. When a feed gives zone
   /// times only, they are ``timeFirst`` and ``timeLast``, ``vantage`` is ``Vantage/zone``, and this
   /// is nil.
@@ -69,6 +79,12 @@ public struct TextObservation: Sendable {
     rdataOctets.removeAll(keepingCapacity: true)
     items.removeAll(keepingCapacity: true)
     sensorID.removeAll(keepingCapacity: true)
+    if !sensors.isEmpty || !sensorsOctets.isEmpty {
+      sensors.removeAll(keepingCapacity: true)
+      sensorsOctets.removeAll(keepingCapacity: true)
+    }
+    if !activity.isEmpty { activity = ActivityDays() }
+    if !datasetName.isEmpty { datasetName.removeAll(keepingCapacity: true) }
     vantage = nil
     bailiwick = .unknown
     zoneTimes = nil
@@ -84,8 +100,32 @@ public struct TextObservation: Sendable {
   /// Removes RRs that occur twice: an answer holds an RR once, however often it is written.
   mutating func removeRepeatedItems() {
     guard items.count > 1 else { return }
+    guard items.count > 16 else { return removeRepeatedFewItems() }
     var seen = Set<ArraySlice<UInt8>>(minimumCapacity: items.count)
     let octets = rdataOctets
     items.removeAll { !seen.insert(octets[$0.range]).inserted }
+  }
+
+  /// Compares every pair; without allocation.
+  private mutating func removeRepeatedFewItems() {
+    var kept = 1
+    for index in 1..<items.count {
+      let item = items[index]
+      var isRepeated = false
+      for earlier in 0..<kept where isSame(items[earlier].range, item.range) { isRepeated = true }
+      guard !isRepeated else { continue }
+      items[kept] = item
+      kept += 1
+    }
+    items.removeLast(items.count - kept)
+  }
+
+  private func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    guard one.count == other.count else { return false }
+    for index in 0..<one.count
+    where rdataOctets[one.lowerBound + index] != rdataOctets[other.lowerBound + index] {
+      return false
+    }
+    return true
   }
 }

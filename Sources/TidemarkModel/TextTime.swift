@@ -4,14 +4,8 @@ import DNSWire
 enum TextTime {
   /// Appends `YYYY-MM-DDThh:mm:ssZ` (RFC 3339), 20 octets.
   static func append(_ time: UnixSeconds, to out: inout [UInt8]) {
-    let date = ActivityDays.civil(time / TimeLimits.secondsPerDay)
+    TextDay.append(time / TimeLimits.secondsPerDay, to: &out)
     let second = time % TimeLimits.secondsPerDay
-    appendTwo(date.year / 100, to: &out)
-    appendTwo(date.year % 100, to: &out)
-    out.append(UInt8(ascii: "-"))
-    appendTwo(date.month, to: &out)
-    out.append(UInt8(ascii: "-"))
-    appendTwo(date.day, to: &out)
     out.append(UInt8(ascii: "T"))
     appendTwo(second / 3_600, to: &out)
     out.append(UInt8(ascii: ":"))

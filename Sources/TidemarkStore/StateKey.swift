@@ -13,6 +13,12 @@ public enum StateKey {
   /// All checkpoints of sources. What follows the first octet is the importer's.
   public static let checkpoints = KeyRange.prefix([UInt8(ascii: "c")])
 
+  /// All positions of followed files. What follows the first octet is the follower's.
+  public static let followedFiles = KeyRange.prefix([UInt8(ascii: "t")])
+  /// All zone snapshots that were imported, complete or not. What follows the first octet is the
+  /// importer's.
+  public static let zoneSnapshots = KeyRange.prefix([UInt8(ascii: "z")])
+
   /// The key whose value is a dataset's name.
   public static func dataset(_ number: DatasetNumber) -> [UInt8] {
     [UInt8(ascii: "d"), UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]

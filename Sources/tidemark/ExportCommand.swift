@@ -14,7 +14,7 @@ struct ExportCommand: AsyncParsableCommand {
       One line a record: vantages and bailiwicks are not merged. Beside the fields of the Common
       Output Format a line has the dataset unless it is main, the vantage, the names of the sensors,
       and the days on which the record was seen if they are more than two. Two stores that hold the
-      same export the same octets.
+      same export the same octets, and an import of what one exports gives the same records.
       """)
 
   @OptionGroup var store: StoreOption
@@ -59,60 +59,25 @@ struct ExportCommand: AsyncParsableCommand {
 struct ExportWriter {
   private static let pieceOctets = 1 << 16
 
-  private let dataset: String
-  private let registry: Registry
   private var buffer: [UInt8] = []
-  private var cof: COFWriter
+  private var lines: ObservationLineWriter
 
   init(dataset: String, registry: Registry) {
-    self.dataset = dataset
-    self.registry = registry
-    var options = COFWriter.Options()
-    options.showsBailiwick = true
-    options.showsVantage = true
-    cof = COFWriter(options: options)
+    lines = ObservationLineWriter(dataset: dataset == Registry.mainDataset ? nil : dataset) {
+      registry.name(ofSensor: $0)
+    }
   }
 
   /// Adds a record; false when it is time to ``take()``.
   mutating func append(_ row: borrowing RecordRow) -> Bool {
-    cof.append(row.textRow, rrname: row.rrname.span, rdata: row.rdata.span, to: &buffer)
-    appendExtras(row)
+    lines.append(
+      row.textRow, rrname: row.rrname.span, rdata: row.rdata.span, sensors: row.value.sensors,
+      activity: row.value.activity, to: &buffer)
     return buffer.count < ExportWriter.pieceOctets
   }
 
   mutating func take() -> [UInt8] {
     defer { buffer.removeAll(keepingCapacity: true) }
     return buffer
-  }
-
-  /// Opens the line's object again and adds what COF has no field for.
-  private mutating func appendExtras(_ row: borrowing RecordRow) {
-    let sensors = row.value.sensors.numbers.compactMap { registry.name(ofSensor: $0) }
-      .filter { !$0.isEmpty }.sorted()
-    let isMain = dataset == Registry.mainDataset
-    guard !sensors.isEmpty || !isMain || !row.value.activity.isEmpty else { return }
-    buffer.removeLast(2)
-    if !isMain { append(",\"dataset\":", [dataset], isList: false) }
-    if !sensors.isEmpty { append(",\"sensors\":", sensors, isList: true) }
-    if !row.value.activity.isEmpty {
-      append(",\"days\":", row.value.daysSeen.map(ExportWriter.date), isList: true)
-    }
-    buffer.append(contentsOf: "}\n".utf8)
-  }
-
-  private mutating func append(_ name: String, _ values: [String], isList: Bool) {
-    buffer.append(contentsOf: name.utf8)
-    if isList { buffer.append(UInt8(ascii: "[")) }
-    for (index, value) in values.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
-      JSONText.appendQuoted(Array(value.utf8).span, to: &buffer)
-    }
-    if isList { buffer.append(UInt8(ascii: "]")) }
-  }
-
-  private static func date(_ day: UnixDay) -> String {
-    let date = ActivityDays.civil(day)
-    func two(_ number: UInt32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(date.year)-\(two(date.month))-\(two(date.day))"
   }
 }

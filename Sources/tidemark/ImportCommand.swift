@@ -10,10 +10,12 @@ import TidemarkStore
 struct ImportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Imports captures and logs. The same content is never counted twice.",
+    abstract: "Imports captures, logs and zones. The same content is never counted twice.",
     discussion: """
-      Reads pcap and pcapng captures, Common Output Format (ndjson) and passivedns logs, plain or
-      packed by gzip, zstd or xz. `-` is standard input.
+      Reads pcap and pcapng captures, dnstap and NMSG files, Common Output Format (ndjson), logs of
+      passivedns, Suricata, Zeek, packetbeat, FEVER and gopassivedns, delimited text, and zone
+      files, plain or packed by gzip, zstd or xz. `-` is standard input. A zone transfer is named
+      by axfr://SERVER[:PORT]/ZONE.
 
       Exit status: 0 all was read, 1 something was refused (what was read is stored), 2 usage.
       """)
@@ -21,8 +23,12 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOption
   @Option(help: "Send to a running server instead, for example http://127.0.0.1:8053.")
   var server: String?
-  @Option(help: "auto, pcap, cof or passivedns.")
+  @Option(help: "auto, or one of \(SourceFormat.names).")
   var format = "auto"
+  @Option(help: "csv: columns and times, for example columns=rrname,rrtype,rdata,time_first.")
+  var layout: String?
+  @Option(help: "dnstap, PowerDNS: messages to take, separated by commas.")
+  var messages: String?
   @Option(help: "Name of the sensor; default: what the feed says, otherwise none.")
   var sensor = ""
   @Option(help: "Dataset that receives the records.")
@@ -31,15 +37,18 @@ struct ImportCommand: AsyncParsableCommand {
   var vantage = "client"
   @Option(help: "Responses whose query was not seen: refuse or accept.")
   var unmatched = "refuse"
+  @OptionGroup(title: "Filters and bailiwick") var filters: FilterOptions
+  @OptionGroup(title: "Zones") var zones: ZoneOptions
   @Flag(help: "Print the account as one JSON object.")
   var json = false
   @Argument(help: "Files; - is standard input.")
   var files: [String]
 
   func validate() throws {
-    guard format == "auto" || ImportFormat(rawValue: format) != nil else {
-      throw ValidationError("--format: auto, pcap, cof or passivedns, not \(format)")
+    guard format == "auto" || SourceFormat(rawValue: format) != nil else {
+      throw ValidationError("--format: auto or one of \(SourceFormat.names), not \(format)")
     }
+    _ = try formatOptions()
     guard let value = Vantage(name: vantage), value != .text else {
       throw ValidationError("--vantage: authority, client, zone or active, not \(vantage)")
     }
@@ -74,7 +83,7 @@ struct ImportCommand: AsyncParsableCommand {
       StandardStreams.complain("tidemark: \(error)")
       throw ExitCode(ExitStatus.failure)
     }
-    importFiles(options: runOptions(origin), sink: sink, spoolFolder: store.path, &summary)
+    importFiles(options: try runOptions(origin), sink: sink, spoolFolder: store.path, &summary)
   }
 
   /// Imports each file. One that is refused does not keep the others back.
@@ -85,9 +94,7 @@ struct ImportCommand: AsyncParsableCommand {
     for file in files {
       let meter = ProgressMeter(name: file)
       do {
-        let source = try ByteSource(path: file, spoolFolder: spoolFolder)
-        let report = try ImportRun(source: source, sink: sink, options: options) { meter.show($0) }
-          .run()
+        let report = try importFile(file, options, sink, spoolFolder) { meter.show($0) }
         meter.end()
         summary.add(report, file: file)
         if let damage = report.damage { StandardStreams.complain("tidemark: \(damage)") }
@@ -99,11 +106,48 @@ struct ImportCommand: AsyncParsableCommand {
     }
   }
 
-  func runOptions(_ origin: ObservationOrigin) -> ImportRun.Options {
+  private func importFile(
+    _ file: String, _ options: ImportRun.Options, _ sink: any BatchSink, _ spoolFolder: String,
+    progress: @escaping (ImportRun.Progress) -> Void
+  ) throws -> ImportRun.Report {
+    let zone = ZoneImport(
+      options: zones, settings: options.settings(sink: sink),
+      filterIdentity: options.filterIdentity, sink: sink, spoolFolder: spoolFolder)
+    if ZoneImport.isTransfer(file) { return try zone.importTransfer(file, progress: progress) }
+    let source = try ByteSource(path: file, spoolFolder: spoolFolder)
+    let run = ImportRun(source: source, sink: sink, options: options, progress: progress)
+    if try run.format() == .zone { return try zone.importFile(source, progress: progress) }
+    return try run.run()
+  }
+
+  func runOptions(_ origin: ObservationOrigin) throws -> ImportRun.Options {
     var options = ImportRun.Options(origin: origin, now: StandardStreams.now())
-    options.format = ImportFormat(rawValue: format)
+    options.format = SourceFormat(rawValue: format)
+    options.formatOptions = try formatOptions()
     options.takesSensorsFromFeed = sensor.isEmpty
     options.unmatched = CaptureIngest.Unmatched(rawValue: unmatched) ?? .refuse
+    options.filter = try filters.recordFilter(isOnByDefault: false)
+    options.filterIdentity = options.filter?.rules.identity ?? ""
+    options.authority = try filters.authoritySettings()
+    return options
+  }
+
+  private func formatOptions() throws -> FormatOptions {
+    var options = FormatOptions()
+    if let layout {
+      do {
+        options.csv = try CSVLayout(text: layout)
+      } catch {
+        throw ValidationError("--layout: \(error)")
+      }
+    }
+    if let names = messages?.split(separator: ",").map(String.init) {
+      guard options.take(messages: names, of: SourceFormat(rawValue: format) ?? .dnstap) else {
+        throw ValidationError(
+          "--messages: resolver, authoritative, forwarder, client, stub, tool for dnstap;"
+            + " authority, client for powerdns")
+      }
+    }
     return options
   }
 

@@ -30,19 +30,12 @@ struct ImportSummary {
         merged    \(accounting.merged)
 
       """
-    for (name, reasons) in groups {
+    for (name, reasons) in accounting.refused {
       let label = name + String(repeating: " ", count: max(0, 10 - name.count))
       text += "  \(label)\(Accounting.sum(reasons))\n"
       for reason in reasons { text += "    \(reason.count) \(reason.name)\n" }
     }
     return text + "observations \(accounting.observations)\n"
-  }
-
-  private var groups: [(String, [Accounting.Reason])] {
-    [
-      ("filtered", accounting.filtered), ("malformed", accounting.malformed),
-      ("dropped", accounting.dropped),
-    ]
   }
 
   /// Reason names are ours: letters, digits and hyphens, so nothing needs escaping.
@@ -51,7 +44,7 @@ struct ImportSummary {
     text += ",\"responses\":\(accounting.responses),\"observations\":\(accounting.observations)"
     text += ",\"offered\":\(accounting.offered),\"stored\":\(accounting.stored)"
     text += ",\"merged\":\(accounting.merged)"
-    for (name, reasons) in groups {
+    for (name, reasons) in accounting.refused {
       text += ",\"\(name)\":\(Accounting.sum(reasons))"
       let members = reasons.map { "\"\($0.name)\":\($0.count)" }.joined(separator: ",")
       text += ",\"\(name)_reasons\":{\(members)}"

@@ -2,7 +2,7 @@ import ArgumentParser
 import Crypto
 import Dispatch
 import Synchronization
-import TidemarkHTTP
+import TidemarkCollectors
 import TidemarkIngest
 import TidemarkModel
 
@@ -11,9 +11,6 @@ import TidemarkModel
 /// A batch's id is made of the source's content and position, so a batch that is sent again, in
 /// this run or by a later import of the same content, is stored once. The server is asked for
 /// nothing: an import that was interrupted sends everything again, and what is known is skipped.
-///
-/// COF has one sensor a row and no days between first and last: a record that several sensors saw
-/// within one batch goes without a sensor, and keeps its first and last day only.
 final class RemoteSink: BatchSink {
   private let server: RemoteServer
   private let dataset: String
@@ -66,29 +63,19 @@ final class RemoteSink: BatchSink {
 
   /// Rows from entry `next` on, as many as one request may hold.
   private func body(of batch: RecordBatch, from next: inout Int) -> [UInt8] {
-    var options = COFWriter.Options()
-    options.showsVantage = true
-    options.showsBailiwick = true
-    var writer = COFWriter(options: options)
-    var body: [UInt8] = []
     let names = sensors.withLock { $0 }
-    // A row of the largest rdata stays below this reserve.
-    while next < batch.count, body.count < ServerLimits.bodyOctetsMax - COFReader.objectOctetsMax {
+    var writer = ObservationLineWriter(dataset: nil) { number in
+      Int(number) < names.count ? names[Int(number)] : nil
+    }
+    var body: [UInt8] = []
+    // A row of the largest rdata stays below this reserve. Ids count bodies: the place of the cut
+    // must not change.
+    while next < batch.count,
+      body.count < ObservationFeed.bodyOctetsMax - COFReader.objectOctetsMax
+    {
       let entry = batch.entries[next]
-      let value = batch.value(of: entry)
-      let numbers = value.sensors.numbers
-      let sensor = numbers.count == 1 ? names[Int(numbers[0])] : ""
       batch.withKey(of: entry) { key in
-        guard let view = RecordKeyView(key) else { return }
-        var name: [UInt8] = []
-        guard RecordKeyView.appendWireName(reversed: key.extracting(view.reversedName), to: &name)
-        else { return }
-        writer.append(
-          TextRow(
-            rrtype: view.rrtype, timeFirst: value.timeFirst, timeLast: value.timeLast,
-            count: value.count, vantage: view.vantage, bailiwick: view.bailiwick),
-          rrname: name.span, rdata: key.extracting(view.rdata), sensorID: Array(sensor.utf8),
-          to: &body)
+        _ = writer.append(key: key, value: batch.value(of: entry), to: &body)
       }
       next += 1
     }
@@ -111,21 +98,11 @@ final class RemoteSink: BatchSink {
     }
     done.wait()
     guard let outcome = box.result.withLock({ $0 }) else { return 0 }
-    return RemoteSink.number("stored", in: try outcome.get())
+    return RelayAnswer.number("stored", in: try outcome.get())
   }
 
   private final class ResultBox: Sendable {
     let result = Mutex<Result<String, any Error>?>(nil)
-  }
-
-  /// A number out of the server's account, one line of JSON whose member names are known.
-  static func number(_ name: String, in json: String) -> UInt64 {
-    for member in json.split(separator: ",") {
-      let parts = member.split(separator: ":")
-      guard parts.count == 2, parts[0].hasSuffix("\"\(name)\"") else { continue }
-      return UInt64(parts[1].prefix { $0.isNumber }) ?? 0
-    }
-    return 0
   }
 }
 
@@ -142,6 +119,6 @@ extension ImportCommand {
     let origin = ObservationOrigin(
       dataset: .main, sensor: try sink.sensor(named: sensor),
       vantage: Vantage(name: vantage) ?? .client)
-    importFiles(options: runOptions(origin), sink: sink, spoolFolder: ".", &summary)
+    importFiles(options: try runOptions(origin), sink: sink, spoolFolder: ".", &summary)
   }
 }

@@ -3,6 +3,7 @@ import DNSWire
 import Glibc
 import NIOCore
 import TidemarkHTTP
+import TidemarkMetrics
 import TidemarkRocksDB
 import TidemarkStore
 
@@ -34,22 +35,16 @@ struct ServeCommand: AsyncParsableCommand {
     let address = try ListenAddress(listen)
     do {
       let opened = try store.openForWriting()
-      var settings = TidemarkServer.Settings()
-      settings.host = address.host
-      settings.port = address.port
-      settings.origin = origin ?? "http://\(address)/"
-      let server = try TidemarkServer(store: opened, settings: settings)
+      let server = try ServeCommand.server(
+        opened, listen: listen, origin: origin, metrics: PrometheusRegistry())
       let path = store.path
       do {
         try await server.run(stopsOnSignals: true) { port in
           let place = ListenAddress(host: address.host, port: port)
           _ = StandardStreams.write(Array("tidemark: serving \(path) on http://\(place)\n".utf8))
         }
-      } catch let error as IOError {
-        let text = unsafe String(cString: strerror(error.errnoCode))
-        ServeCommand.leave("cannot listen on \(address): \(text)")
       } catch {
-        ServeCommand.leave("\(error)")
+        ServeCommand.leave("\(address): \(ServeCommand.text(error))")
       }
       ServeCommand.leave(nil)
     } catch let error as StoreError {
@@ -58,12 +53,36 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
+  /// Makes a server.
+  ///
+  /// - Parameters:
+  ///   - store: nil serves `/metrics` and `/health` alone.
+  ///   - listen: address and port.
+  static func server(
+    _ store: RocksDBStore?, listen: String, origin: String? = nil, metrics: PrometheusRegistry
+  ) throws -> TidemarkServer {
+    let address = try ListenAddress(listen)
+    var settings = TidemarkServer.Settings()
+    settings.host = address.host
+    settings.port = address.port
+    settings.origin = origin ?? "http://\(address)/"
+    settings.metrics = metrics
+    guard let store else { return TidemarkServer(settings: settings) }
+    return try TidemarkServer(store: store, settings: settings)
+  }
+
+  /// Why a server ended, in words.
+  static func text(_ error: any Error) -> String {
+    guard let error = error as? IOError else { return "\(error)" }
+    return "cannot listen: " + (unsafe String(cString: strerror(error.errnoCode)))
+  }
+
   /// Ends the process without its exit handlers.
   ///
   /// Threads of the event loops let go of the store some time after the server has ended. RocksDB
   /// would be closed there while the exit handlers tear down what it needs. Everything that was
   /// acknowledged is in its synced log, so nothing is left to be written.
-  private static func leave(_ complaint: String?) -> Never {
+  static func leave(_ complaint: String?) -> Never {
     if let complaint { StandardStreams.complain("tidemark: \(complaint)") }
     _exit(complaint == nil ? 0 : ExitStatus.failure)
   }

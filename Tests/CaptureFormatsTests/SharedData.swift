@@ -14,13 +14,16 @@ enum SharedData {
 
   static let fixtures = captures(in: "data/fixtures/pcap")
   static let openCaptures = captures(in: "data/open/pcap")
+  static let openStreams = captures(in: "data/open/dnstap", extensions: ["fstrm"])
 
   /// The capture files of a folder in the order of their names; none when there is no such folder.
-  private static func captures(in folder: String) -> [URL] {
+  private static func captures(
+    in folder: String, extensions: Set<String> = ["pcap", "pcapng", "cap"]
+  ) -> [URL] {
     let path = root.appendingPathComponent(folder)
     let files = try? FileManager.default.contentsOfDirectory(
       at: path, includingPropertiesForKeys: nil)
-    let captures = (files ?? []).filter { ["pcap", "pcapng", "cap"].contains($0.pathExtension) }
+    let captures = (files ?? []).filter { extensions.contains($0.pathExtension) }
     if captures.isEmpty { print("SKIPPED: no captures in \(path.path)") }
     return captures.sorted { $0.lastPathComponent < $1.lastPathComponent }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TidemarkCollectors
+import TidemarkCompression
 
 /// A folder that goes away with the test.
 final class ScratchFolder {

@@ -148,7 +148,7 @@ struct ObservationsRouteTests {
       (String?.none, "", [], 400), ("", "", [], 400), ("a b", "", [], 400),
       (String(repeating: "x", count: 129), "", [], 400), ("b", "?vantage=moon", [], 400),
       ("b", "?colour=red", [], 400), ("b", "?dataset=", [], 422),
-      ("b", "", ["Content-Encoding: gzip"], 415),
+      ("b", "", ["Content-Encoding: br"], 415),
     ])
   func refuses(_ id: String?, _ query: String, _ headers: [String], _ status: Int) async throws {
     try await TestServer.serving(MemoryStore()) { server in

@@ -149,9 +149,9 @@ extension MemoryStore {
   static func holding(_ cof: String, vantage: Vantage = .authority) throws -> MemoryStore {
     let store = MemoryStore()
     let batch = RecordBatch()
-    var decoder = COFDecoder(
-      origin: ObservationOrigin(dataset: .main, sensor: 0, vantage: vantage),
-      now: TestServer.now, firstItem: 0, sensorOf: nil)
+    let origin = ObservationOrigin(dataset: .main, sensor: 0, vantage: vantage)
+    var decoder = TextDecoder(
+      COFFeed(now: TestServer.now), settings: SourceSettings(origin: origin, now: TestServer.now))
     let octets = Array(cof.utf8)
     var at = 0
     while try decoder.decode(octets.span, at: &at, isFinal: true, into: batch) != .end {}

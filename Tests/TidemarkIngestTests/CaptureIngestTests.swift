@@ -17,25 +17,12 @@ import TidemarkModel
     unmatched: CaptureIngest.Unmatched = .refuse, _ talk: (inout CaptureIngest, Flow) -> Void
   ) -> (lines: [String], counters: ResponseCounters) {
     let batch = RecordBatch()
-    var front = CaptureIngest(
-      origin: ObservationOrigin(dataset: .main, sensor: 0, vantage: .client),
-      unmatched: unmatched, now: 1_700_100_000, batch: batch)
+    var settings = SourceSettings(
+      origin: ObservationOrigin(dataset: .main, sensor: 0, vantage: .client), now: 1_700_100_000)
+    settings.unmatched = unmatched
+    var front = CaptureIngest(settings: settings, batch: batch)
     talk(&front, query)
-    batch.sort()
-    let lines = batch.entries.compactMap { entry in
-      batch.withKey(of: entry) { key -> String? in
-        guard let view = RecordKeyView(key) else { return nil }
-        var name: [UInt8] = []
-        guard RecordKeyView.appendWireName(reversed: key.extracting(view.reversedName), to: &name)
-        else { return nil }
-        var rdata: [UInt8] = []
-        RDataText.append(
-          key.extracting(view.rdata), type: view.rrtype, style: .circl, to: &rdata)
-        let owner = DomainName(canonicalWire: name).text(finalDot: false)
-        let text = String(decoding: rdata, as: UTF8.self)
-        return "\(owner) \(view.rrtype) \(text) \(entry.count)"
-      }
-    }
+    let lines = batch.lines(showsBailiwick: false)
     return (lines, front.counters)
   }
 

@@ -28,6 +28,9 @@ struct Layer {
     "CZlib": Layer(0),
     "CZstd": Layer(0),
     "CLZMA": Layer(0),
+    "CPcap": Layer(0),
+    "TidemarkCompression": Layer(1, ["CZlib", "CZstd", "CLZMA"], outside: system),
+    "TidemarkMetrics": Layer(0, outside: ["CoreMetrics"]),
     "TidemarkModel": Layer(1, ["DNSWire"]),
     "TidemarkIngest": Layer(2, wire),
     "TidemarkStore": Layer(2, wire),
@@ -35,25 +38,31 @@ struct Layer {
     "TidemarkRocksDB": Layer(
       4, wire.union(["TidemarkStore", "CRocksDB"]), outside: system),
     "TidemarkCollectors": Layer(
-      4, wire.union(["TidemarkIngest", "CZlib", "CZstd", "CLZMA"]),
-      outside: system.union(["NIO*", "Logging", "Crypto"])),
+      4, wire.union(["TidemarkIngest", "TidemarkCompression", "CPcap"]),
+      outside: system.union(["AsyncHTTPClient", "NIO*", "Logging", "Crypto"])),
     "TidemarkHTTP": Layer(
-      4, wire.union(["TidemarkStore", "TidemarkIngest", "TidemarkQuery"]),
+      4,
+      wire.union([
+        "TidemarkStore", "TidemarkIngest", "TidemarkQuery", "TidemarkCompression",
+        "TidemarkMetrics",
+      ]),
       outside: system.union([
         "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",
       ])),
     "TidemarkTesting": Layer(
       4, wire.union(["TidemarkIngest", "TidemarkStore", "TidemarkQuery"]),
       outside: system.union(["Testing"])),
-    "tidemark": Layer(5, program, outside: ["*"]),
-    "tidemark-bench": Layer(5, program, outside: ["*"]),
-    "tidemark-store-bench": Layer(5, program, outside: ["*"]),
-    "tidemark-rdata": Layer(5, ["DNSWire"], outside: system),
+    "TidemarkConfiguration": Layer(
+      5, wire.union(["TidemarkIngest", "TidemarkCollectors"]), outside: ["Yams"]),
+    "tidemark": Layer(6, program, outside: ["*"]),
+    "tidemark-bench": Layer(6, program, outside: ["*"]),
+    "tidemark-store-bench": Layer(6, program, outside: ["*"]),
+    "tidemark-rdata": Layer(6, ["DNSWire"], outside: system),
   ]
 
   private static let program = wire.union([
     "TidemarkIngest", "TidemarkStore", "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors",
-    "TidemarkHTTP",
+    "TidemarkHTTP", "TidemarkCompression", "TidemarkConfiguration", "TidemarkMetrics",
   ])
 
   /// Whether a module that is not ours may be imported.

@@ -6,7 +6,9 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
-    subcommands: [Decode.self, Lookup.self, FirstPage.self, Compact.self, FixedReply.self])
+    subcommands: [
+      Decode.self, Logs.self, Lookup.self, FirstPage.self, Compact.self, FixedReply.self,
+    ])
 
   /// Decode and key building; `--dump` gives the same messages to other programs.
   struct Decode: AsyncParsableCommand {
@@ -21,6 +23,25 @@ struct BenchCommand: AsyncParsableCommand {
         try BenchFile.write(DecodeBench.messages(count: count, seed: seed), to: dump)
       }
       DecodeBench.run(count: count, rounds: rounds, seed: seed)
+    }
+  }
+
+  /// Logs of Suricata and Zeek into batches; `--dump` gives the same lines to other programs.
+  struct Logs: AsyncParsableCommand {
+    @Option(help: "Transactions.") var count = 200_000
+    @Option(help: "Passes; the best counts.") var rounds = 5
+    @Option(help: "Seed of the workload.") var seed: UInt64 = 1
+    @Option(help: "Also write the logs there, as PREFIX.eve, PREFIX.zeek and PREFIX.zeek_json.")
+    var dump: String?
+
+    func run() async throws {
+      if let dump {
+        for format in LogBench.Format.allCases {
+          let log = LogBench.log(format, count: count, seed: seed)
+          try BenchFile.write(log, to: "\(dump).\(format.rawValue)")
+        }
+      }
+      LogBench.run(count: count, rounds: rounds, seed: seed)
     }
   }
 

@@ -1,0 +1,116 @@
+import ArgumentParser
+import TidemarkCollectors
+import TidemarkConfiguration
+
+/// `tidemark collect`: sources of all kinds into a store, until told to stop.
+struct CollectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "collect",
+    abstract: "Collects answers from sockets, files and interfaces into a store.",
+    discussion: """
+      Sources are named in a YAML file; docs/guides/collect.md shows one for each producer.
+
+      SIGHUP reads the file again: sources that changed are started anew, the others go on.
+      SIGTERM and SIGINT write what was collected and end it; a second one does not wait for a
+      store that refuses to be written.
+
+      Exit status: 0 ended as told, 1 something could not be opened or written, 2 usage or
+      configuration.
+      """)
+
+  @Option(help: "The configuration, a YAML file.")
+  var config: String
+  @Option(help: "The store's folder; default: `store` in the configuration.")
+  var store: String?
+  @Flag(help: "Read the configuration, say what is wrong with it, and end.")
+  var check = false
+
+  func run() async throws {
+    let file = ConfigurationFile(path: config)
+    let configuration = try file.read()
+    guard configuration.relay == nil else {
+      throw ValidationError("\(config): has a relay; use tidemark relay")
+    }
+    guard let path = store ?? configuration.store else {
+      throw ValidationError("name the store with --store or in \(config)")
+    }
+    if check { return CollectCommand.confirm(configuration, config) }
+    try await CollectRun.collect(configuration, file: file, storePath: path)
+  }
+
+  static func confirm(_ configuration: CollectConfiguration, _ path: String) {
+    let sources = configuration.sources.map { "\($0.name) (\($0.format.rawValue))" }
+    let text = "\(path) is in order: \(sources.count) sources: \(sources.joined(separator: ", "))\n"
+    _ = StandardStreams.write(Array(text.utf8))
+  }
+}
+
+/// `tidemark relay`: the same, to another Tidemark.
+struct RelayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "relay",
+    abstract: "Collects like collect, and sends to another Tidemark.",
+    discussion: """
+      What is collected goes to a spool on disk first and from there to the other Tidemark, each
+      batch exactly once. When the spool is full its oldest batches are dropped and counted.
+
+      Exit status: 0 ended as told, 1 something could not be opened or written, 2 usage or
+      configuration.
+      """)
+
+  @Option(help: "The configuration, a YAML file.")
+  var config: String
+  @Option(help: "Address of the other Tidemark, for example https://collector.example.net:8053.")
+  var to: String?
+  @Option(help: "Folder of batches that wait.")
+  var spool: String?
+  @Flag(help: "Read the configuration, say what is wrong with it, and end.")
+  var check = false
+
+  func run() async throws {
+    let file = ConfigurationFile(path: config)
+    let configuration = try file.read()
+    var relay = configuration.relay
+    if let to, let folder = spool ?? relay?.spool {
+      relay = CollectConfiguration.Relay(url: to, spool: folder, like: relay)
+    } else if to != nil {
+      throw ValidationError("name the spool with --spool or in \(config)")
+    }
+    guard var relay else {
+      throw ValidationError("say where to send with --to or relay: in \(config)")
+    }
+    if let spool { relay.spool = spool }
+    if check { return CollectCommand.confirm(configuration, config) }
+    try await CollectRun.relay(configuration, file: file, relay: relay)
+  }
+}
+
+/// The configuration file, which is read again on SIGHUP.
+struct ConfigurationFile {
+  let path: String
+
+  /// - Throws: `ExitCode` after the reason was printed.
+  func read() throws -> CollectConfiguration {
+    do {
+      return try parse()
+    } catch {
+      StandardStreams.complain("tidemark: \(error)")
+      throw ExitCode(ExitStatus.usage)
+    }
+  }
+
+  /// - Throws: an error whose text is one line for people.
+  func parse() throws -> CollectConfiguration {
+    do {
+      return try CollectConfiguration(yaml: try TextFile.read(path, octetsMax: 1 << 20))
+    } catch let error as ConfigurationError {
+      throw ConfigurationFailure(text: "\(path): \(error)")
+    }
+  }
+}
+
+/// One line that names the configuration.
+struct ConfigurationFailure: Error, CustomStringConvertible {
+  let text: String
+  var description: String { text }
+}

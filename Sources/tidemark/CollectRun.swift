@@ -1,0 +1,166 @@
+import ArgumentParser
+import Logging
+import TidemarkCollectors
+import TidemarkConfiguration
+import TidemarkHTTP
+import TidemarkIngest
+import TidemarkMetrics
+import TidemarkModel
+import TidemarkRocksDB
+import TidemarkStore
+
+/// A collector or relay from its start to its end.
+///
+/// Sources are opened first, then privileges are given up, then the signals are waited for. What
+/// ends it is SIGTERM or SIGINT: sources stop, what they gave is written, and the account of all is
+/// printed.
+actor CollectRun {
+  private let file: ConfigurationFile
+  private var configuration: CollectConfiguration
+  private let sink: any CollectSink
+  /// The store's or the spool's folder.
+  private let folder: String
+  private let writer: SinkWriter
+  private let log: Logger
+  private let board = AccountBoard()
+  private var running: [(configuration: SourceConfiguration, runner: any SourceRunner)] = []
+
+  init(
+    _ configuration: CollectConfiguration, file: ConfigurationFile, sink: any CollectSink,
+    folder: String, metrics: PrometheusRegistry
+  ) {
+    self.folder = folder
+    self.configuration = configuration
+    flushSeconds = configuration.flushSeconds
+    self.file = file
+    self.sink = sink
+    let log = CollectLog.make()
+    self.log = log
+    writer = SinkWriter(sink: sink) { error in
+      log.error("cannot write, trying again: \(error)")
+    }
+    let board = self.board
+    metrics.addCollector { board.families() }
+  }
+
+  /// Opens all sources and gives up privileges.
+  ///
+  /// - Throws: `ExitCode` after the reason was printed.
+  func start() async throws {
+    for source in configuration.sources {
+      do {
+        try await open(source)
+      } catch {
+        StandardStreams.complain("tidemark: \(source.name): \(error)")
+        await stop()
+        throw ExitCode(ExitStatus.failure)
+      }
+    }
+    if let user = configuration.user {
+      do {
+        try Privileges.give(folder: folder, toUser: user, group: configuration.group)
+        try Privileges.drop(toUser: user, group: configuration.group)
+      } catch {
+        StandardStreams.complain("tidemark: user \(user): \(error)")
+        await stop()
+        throw ExitCode(ExitStatus.failure)
+      }
+    }
+    log.notice("collecting from \(running.count) sources")
+  }
+
+  private func open(_ source: SourceConfiguration) async throws {
+    let intake = SourceIntake(name: source.name, writer: writer)
+    let runner = try SourceRunners.make(
+      source, intake: intake, configuration: configuration, sink: sink, log: log)
+    try await runner.start()
+    running.append((source, runner))
+    board.add(runner)
+  }
+
+  /// Seconds after which what was collected is written.
+  nonisolated let flushSeconds: Int
+
+  /// Writes what every source has, however little.
+  func flush() {
+    for source in running { source.runner.intake.flush() }
+  }
+
+  /// Logs the account of every source.
+  func report() {
+    for line in board.lines() { log.info("\(line)") }
+  }
+
+  /// Reads the configuration again. What cannot be read or opened changes nothing.
+  func reload() async {
+    let new: CollectConfiguration
+    do {
+      new = try file.parse()
+    } catch {
+      log.error("the configuration stays as it was: \(error)")
+      return
+    }
+    let isSameForAll = configuration.hasSameCommonSettings(as: new)
+    let old = running
+    running = []
+    configuration = new
+    for source in old {
+      let isKept = isSameForAll && new.sources.contains(source.configuration)
+      if isKept {
+        running.append(source)
+      } else {
+        await end(source.runner)
+      }
+    }
+    for source in new.sources
+    where !running.contains(where: { $0.configuration.name == source.name }) {
+      do {
+        try await open(source)
+      } catch {
+        log.error("source \(source.name) is not collected from: \(error)")
+      }
+    }
+    log.notice("collecting from \(running.count) sources")
+  }
+
+  /// Ends all sources and writes what they gave.
+  func stop() async {
+    for source in running { await end(source.runner) }
+    running = []
+  }
+
+  private func end(_ runner: any SourceRunner) async {
+    await runner.stop()
+    await Blocking.run { runner.intake.finish() }
+    board.remove(runner)
+  }
+
+  /// Gives up what cannot be written now.
+  nonisolated func giveUp() { writer.giveUp() }
+
+  /// Logs the totals. The last words.
+  func sayTotals() {
+    for line in board.lines() { log.notice("\(line)") }
+    if !board.isBalanced { log.critical("an account does not balance; report this") }
+  }
+}
+
+/// A sink that knows datasets by name.
+protocol CollectSink: BatchSink {
+  /// The number of a dataset, a new one for a new name.
+  func dataset(named name: String) throws -> DatasetNumber
+}
+
+extension RelaySpool: CollectSink {}
+
+extension StoreSink: CollectSink {
+  func dataset(named name: String) throws -> DatasetNumber { try registry.addDataset(name) }
+}
+
+extension CollectConfiguration {
+  /// True when nothing changed that every source depends on.
+  func hasSameCommonSettings(as other: CollectConfiguration) -> Bool {
+    filter == other.filter && rootHints == other.rootHints && isStrict == other.isStrict
+      && takesDNSSEC == other.takesDNSSEC
+  }
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// Small files read whole.
+enum TextFile {
+  /// Why a file could not be read.
+  struct Failure: Error, CustomStringConvertible {
+    let path: String
+    let reason: String
+    var description: String { "\(path): \(reason)" }
+  }
+
+  /// The text of a file, or a ``Failure``.
+  static func read(_ path: String, octetsMax: Int) throws(Failure) -> String {
+    String(decoding: try octets(path, max: octetsMax), as: UTF8.self)
+  }
+
+  /// The octets of a file, or a ``Failure``.
+  static func octets(_ path: String, max octetsMax: Int) throws(Failure) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var octets = [UInt8](repeating: 0, count: octetsMax + 1)
+    var count = 0
+    while count < octets.count {
+      let got = unsafe octets.withUnsafeMutableBytes {
+        unsafe Glibc.read(descriptor, $0.baseAddress.map { unsafe $0 + count }, $0.count - count)
+      }
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw failure(path)
+      }
+      if got == 0 { return Array(octets[..<count]) }
+      count += got
+    }
+    throw Failure(path: path, reason: "longer than \(octetsMax) octets")
+  }
+
+  private static func failure(_ path: String) -> Failure {
+    Failure(path: path, reason: unsafe String(cString: strerror(errno)))
+  }
+}
