@@ -180,7 +180,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkConfigurationTests",
-      dependencies: ["TidemarkModel", "TidemarkIngest", "TidemarkCollectors", "TidemarkConfiguration"],
+      dependencies: [
+        "TidemarkModel", "TidemarkIngest", "TidemarkCollectors", "TidemarkConfiguration",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkHTTPTests",

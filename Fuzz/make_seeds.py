@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzzers: make_seeds.py FOLDER
 
-Everything is made here or by Examples/make_sample.py; no captured data, standard library only.
+Everything is made here or by Examples/make_sample.py, standard library only. Where the data folder
+`../shared` lies beside the checkout, the hostile packets in it are seeds too.
 """
 import hashlib
 import json
@@ -10,6 +11,8 @@ import struct
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+PACKETS = HERE.parent.parent / "shared/data/open/packets"
+PACKET_OCTETS_MAX = 65_000
 sys.path.insert(0, str(HERE.parent / "Examples"))
 import make_sample  # noqa: E402
 
@@ -343,7 +346,8 @@ def delimited():
     yield (columns + b";delimiter=tab;time=%d/%m/%Y %H:%M:%S.%f %z\n"
            b"a.example\tA\t192.0.2.1\t26/10/2018 1:2:3.4 +0100\t\n")
     yield b"header=yes;time=iso\nrdata,rrtype,rrname,time_first\n192.0.2.1,A,a.example,2018-10-26\n"
-    yield b"header=yes;rrname=n;rrtype=2;rdata=3;time_last=4;time=guess\nn,t\na,A,192.0.2.1,1\n\"x\ny"
+    yield (b"header=yes;rrname=n;rrtype=2;rdata=3;time_last=4;time=guess\n"
+           b"n,t\na,A,192.0.2.1,1\n\"x\ny")
 
 
 def zones():
@@ -358,11 +362,21 @@ def zones():
     yield b"\x01a..b A 1\n A 192.0.2.1\n) (\nx TXT \"open\n$ORIGIN\n$TTL x\ny CH TXT z\n"
 
 
+def packets():
+    """Messages that were made to break other servers."""
+    files = sorted(path for path in PACKETS.rglob("*") if path.is_file())
+    if not files:
+        print(f"make_seeds: SKIPPED: no packets at {PACKETS}")
+    found = (path.read_bytes() for path in files)
+    return [octets for octets in found if 12 <= len(octets) <= PACKET_OCTETS_MAX]
+
+
 def seeds():
+    hostile = packets()
     return {
-        "FuzzMessage": list(messages()),
+        "FuzzMessage": list(messages()) + hostile,
         "FuzzAuthority": list(servers())
-        + [b"\1" + struct.pack(">H", len(octets)) + octets for octets in messages()],
+        + [b"\1" + struct.pack(">H", len(octets)) + octets for octets in [*messages(), *hostile]],
         "FuzzName": [name.encode() for name in NAMES] + [wire("www.example.com")],
         "FuzzRData": [struct.pack(">H", number) + text.encode() for number, _, text in TEXTS]
         + [struct.pack(">H", number) + wire("ns.example.com") + bytes(24)

@@ -26,6 +26,21 @@ find_root() {
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# Keeps the servers that are installed for tests from being started as services.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e $policy ]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee $policy >/dev/null
+  "${root[@]}" chmod 755 $policy
+  local status=0
+  "$@" || status=$?
+  "${root[@]}" rm -f $policy
+  return $status
+}
+
 install_packages() {
   missing=
   for package in "$@"; do
@@ -39,10 +54,10 @@ install_packages() {
   local install="apt-get install -y -q --no-install-recommends"
   # The index may be absent or stale; only then is it fetched.
   # shellcheck disable=SC2086
-  if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive $install $missing \
+  if ! without_services "${root[@]}" env DEBIAN_FRONTEND=noninteractive $install $missing \
     </dev/null >/dev/null 2>&1; then
     "${root[@]}" apt-get update -q </dev/null
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive $install $missing </dev/null
+    without_services "${root[@]}" env DEBIAN_FRONTEND=noninteractive $install $missing </dev/null
   fi
 }
 
@@ -73,14 +88,19 @@ check_swift() {
 
 [ $# -gt 0 ] || set -- run
 check_swift
-packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev pkg-config)
+packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev libpcap-dev dns-root-data pkg-config)
 python=no
 for purpose in "$@"; do
   case $purpose in
     run) packages+=(curl) ;;
-    test) packages+=(zstd xz-utils gzip python3 python3-venv) python=yes ;;
+    test) packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 python3 python3-venv) python=yes ;;
     docs) packages+=(curl python3) ;;
-    interop) packages+=(dnsdbq curl zstd xz-utils gzip python3 python3-venv) python=yes ;;
+    interop)
+      packages+=(dnsdbq curl zstd xz-utils gzip openssl python3 python3-venv rocksdb-tools
+        util-linux iproute2 tcpreplay unbound bind9 bind9-utils bind9-dnsutils nsd knot
+        knot-module-dnstap pdns-recursor dnsdist)
+      python=yes
+      ;;
     fuzz) packages+=(python3) ;; # libFuzzer itself comes with the Swift toolchain
     bench)
       packages+=(wrk libldns-dev libpcap-dev libsqlite3-dev gcc libc6-dev make python3 time

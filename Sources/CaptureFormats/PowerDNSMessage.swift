@@ -16,7 +16,8 @@ public struct PowerDNSMessage: Sendable {
 
   /// One record of the response.
   public struct Record: Sendable, Equatable {
-    /// Presentation text of the owner, final dot included.
+    /// Presentation text of the owner, final dot included; the Recursor leaves it out in
+    /// responses of other servers.
     public var name: Range<Int>?
     /// The type, 0 when it is missing.
     public var type: UInt64 = 0
@@ -30,6 +31,8 @@ public struct PowerDNSMessage: Sendable {
   public private(set) var type: UInt64 = 0
   /// The name that the server is configured with, if any.
   public private(set) var serverIdentity: Range<Int>?
+  /// Presentation text of the name that was asked for, if it is there.
+  public private(set) var questionName: Range<Int>?
   /// When the message was received, seconds since 1970; nil when it is missing.
   public private(set) var seconds: UInt64?
   /// True when there is a response part.
@@ -50,6 +53,7 @@ public struct PowerDNSMessage: Sendable {
   public mutating func read(_ message: Range<Int>, in bytes: RawSpan) throws(ProtobufError) {
     type = 0
     serverIdentity = nil
+    questionName = nil
     seconds = nil
     hasResponse = false
     rcode = 0
@@ -61,9 +65,19 @@ public struct PowerDNSMessage: Sendable {
       case (1, .varint): type = field.value
       case (3, .octets): serverIdentity = field.octets
       case (9, .varint): seconds = field.value
+      case (12, .octets): try readQuestion(field.octets, in: bytes)
       case (13, .octets): try readResponse(field.octets, in: bytes)
       default: continue
       }
+    }
+  }
+
+  private mutating func readQuestion(
+    _ question: Range<Int>, in bytes: RawSpan
+  ) throws(ProtobufError) {
+    var fields = ProtobufFields(question)
+    while let field = try fields.next(in: bytes) {
+      if field.number == 1, field.kind == .octets { questionName = field.octets }
     }
   }
 

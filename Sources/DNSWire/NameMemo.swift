@@ -1,5 +1,5 @@
-/// Where the names of a message went, by the message offset of each label: a pointer to any part of a
-/// name that was decoded before finds it without walking labels or following pointers again.
+/// Where the names of a message went, by the message offset of each label: a pointer to any part of
+/// a name that was decoded before finds it without walking labels or following pointers again.
 ///
 /// So each label of a message is walked once, however many names share it, and the time a message
 /// takes grows with its size.

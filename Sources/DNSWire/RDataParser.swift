@@ -2,8 +2,8 @@
 ///
 /// All spellings of the common programs are taken: blanks in hexadecimal and base64, either case,
 /// quotes or none, times as dates or seconds, mnemonics or numbers, RFC 3597 form for any type.
-/// Names without a final dot are complete unless there is an origin. Comments and parentheses belong
-/// to zone files and are not known here, but for the comment that ldns puts after keys.
+/// Names without a final dot are complete unless there is an origin. Comments and parentheses
+/// belong to zone files and are not known here, but for the comment that ldns puts after keys.
 public enum RDataParser {
   /// Appends the canonical, uncompressed wire form of `text`.
   ///

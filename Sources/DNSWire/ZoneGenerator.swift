@@ -1,5 +1,5 @@
-/// `$GENERATE start-stop[/step] owner [TTL] [class] type rdata`, an extension of BIND: one record per
-/// number, written into the places marked `$` or `${offset,width,base}`.
+/// `$GENERATE start-stop[/step] owner [TTL] [class] type rdata`, an extension of BIND: one record
+/// per number, written into the places marked `$` or `${offset,width,base}`.
 struct ZoneGenerator: Sendable {
   /// Widest number that is padded; BIND's names and addresses need less.
   static let widthMax = 64

@@ -2,9 +2,9 @@
 ///
 /// An entry is a line, or several when parentheses join them. Read are `$ORIGIN`, `$TTL`
 /// (RFC 2308 section 4), comments, quoted strings, `@`, omitted owners, TTL and class in any order,
-/// spans such as `1h30m`, `\X` and `\DDD`, and `TYPEn`, `CLASSn` and `\#` of RFC 3597. `$INCLUDE` is
-/// a step of its own: the scanner opens no files. What cannot be read is reported with its line, and
-/// reading goes on with the next entry, so that one bad line costs one record.
+/// spans such as `1h30m`, `\X` and `\DDD`, and `TYPEn`, `CLASSn` and `\#` of RFC 3597. `$INCLUDE`
+/// is a step of its own: the scanner opens no files. What cannot be read is reported with its line,
+/// and reading goes on with the next entry, so that one bad line costs one record.
 ///
 /// Steps do not depend on where the file is cut into chunks. Memory does not depend on its size:
 /// an entry is bounded, and nothing else is kept but the origin and the last owner.
@@ -66,8 +66,8 @@ public struct ZoneScanner: Sendable {
   ///
   /// - Parameters:
   ///   - origin: a complete wire name, the initial origin; empty when only the file can tell.
-  ///   - generatedMax: records that all `$GENERATE` of the file may make together. 0 refuses them: a
-  ///     line of twenty octets could make billions.
+  ///   - generatedMax: records that all `$GENERATE` of the file may make together. 0 refuses them:
+  ///     a line of twenty octets could make billions.
   public init(origin: [UInt8] = [], generatedMax: Int = 0) {
     self.origin = origin
     generatedLeft = generatedMax

@@ -85,7 +85,8 @@ public enum SourceFormat: String, Sendable, CaseIterable {
 
   /// The readers that tell for themselves, the surest first.
   private static let heads: [(SourceFormat, @Sendable (Span<UInt8>) -> Bool)] = [
-    (.dnstap, { unsafe FrameStreamReader.recognises($0.bytes) }), (.nmsg, { NMSGDecoder.recognises($0) }),
+    (.dnstap, { unsafe FrameStreamReader.recognises($0.bytes) }),
+    (.nmsg, { NMSGDecoder.recognises($0) }),
     (.eve, { EVEReader.recognises($0) }), (.zeek, { ZeekReader.recognises($0) }),
     (.fever, { FEVERReader.recognises($0) }),
     (.gopassivedns, { GopassivednsReader.recognises($0) }),

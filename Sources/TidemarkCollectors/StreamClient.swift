@@ -3,8 +3,8 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Connects to a producer that listens, again and again: servers that offer their dnstap stream on a
-/// socket of their own.
+/// Connects to a producer that listens, again and again: servers that offer their dnstap stream on
+/// a socket of their own.
 public final class StreamClient: Sendable {
   /// How to connect.
   public struct Options: Sendable {

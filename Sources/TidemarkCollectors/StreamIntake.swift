@@ -4,8 +4,8 @@
 public protocol StreamIntake: AnyObject, Sendable {
   /// Takes octets of the stream in their order.
   ///
-  /// Also called while it is busy, whenever more octets have come: what must not wait for the store,
-  /// such as the answer to a writer that stops, is found that way.
+  /// Also called while it is busy, whenever more octets have come: what must not wait for the
+  /// store, such as the answer to a writer that stops, is found that way.
   ///
   /// - Parameters:
   ///   - window: what earlier calls left over, and what came since.
@@ -42,8 +42,8 @@ public enum StreamLimits {
   public static let connectionsMax = 64
   /// Time for TLS and for the handshake of the format.
   public static let handshakeSeconds: Int64 = 10
-  /// Octets of one connection that wait while the store is busy. Reading goes on that far, so that a
-  /// writer that stops is noticed and answered; then the writer is held back.
+  /// Octets of one connection that wait while the store is busy. Reading goes on that far, so that
+  /// a writer that stops is noticed and answered; then the writer is held back.
   public static let aheadOctetsMax = 4 << 20
   /// Most octets of one read.
   public static let readOctetsMax = 256 << 10

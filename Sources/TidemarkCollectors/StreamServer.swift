@@ -50,7 +50,8 @@ public final class StreamServer: Sendable {
   /// Makes a server that does not listen yet.
   ///
   /// - Parameters:
-  ///   - group: one or two loops suffice: decoding happens on them, one stream of a source at a time.
+  ///   - group: one or two loops suffice: decoding happens on them, one stream of a source at a
+  ///     time.
   ///   - report: told of every event, on an event loop.
   public init(
     options: Options, group: any EventLoopGroup, makeIntake: @escaping MakeIntake,

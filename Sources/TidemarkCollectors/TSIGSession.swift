@@ -113,7 +113,8 @@ struct TSIGSession {
     }
   }
 
-  /// Compares in a time that does not depend on where the octets differ. Cut signatures are refused.
+  /// Compares in a time that does not depend on where the octets differ. Cut signatures are
+  /// refused.
   private static func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     guard one.count == other.count else { return false }
     var difference: UInt8 = 0

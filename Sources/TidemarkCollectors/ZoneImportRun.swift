@@ -74,8 +74,8 @@ public struct ZoneImportRun {
 
   /// Imports a master file.
   ///
-  /// - Throws: ``ZoneImportError``, ``SourceError``, and what the sink throws. Batches written before
-  ///   stay, with the position that belongs to them.
+  /// - Throws: ``ZoneImportError``, ``SourceError``, and what the sink throws. Batches written
+  ///   before stay, with the position that belongs to them.
   public func importFile(_ source: ByteSource) throws -> Report {
     try checkTime(path: source.path)
     var report = Report()

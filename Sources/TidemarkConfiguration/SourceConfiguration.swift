@@ -9,7 +9,8 @@ public struct SourceConfiguration: Equatable, Sendable {
     case listen(SocketEndpoint)
     /// We connect to the producer, which is the server of the connection and still the writer.
     case connect(SocketEndpoint)
-    /// Files that grow and rotate, or appear in a folder: paths with `*` and `?` in their last part.
+    /// Files that grow and rotate, or appear in a folder: paths with `*` and `?` in their last
+    /// part.
     case follow([String])
     /// Packets of network interfaces.
     case interfaces([String])
@@ -32,7 +33,8 @@ public struct SourceConfiguration: Equatable, Sendable {
     public var certificate: String?
     /// The key of our certificate.
     public var key: String?
-    /// Whom we trust: clients must show a certificate of it when we listen; servers when we connect.
+    /// Whom we trust: clients must show a certificate of it when we listen; servers when we
+    /// connect.
     public var authority: String?
 
     /// Makes settings without files.

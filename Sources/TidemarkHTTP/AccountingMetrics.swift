@@ -23,7 +23,9 @@ public enum AccountingMetrics {
       "tidemark_records_refused_total", .counter, help: "Records not kept, by reason.")
     for (source, account) in accounts {
       let label = (name: "source", value: source)
-      func sample(_ value: UInt64, _ more: (name: String, value: String)...) -> MetricFamily.Sample {
+      func sample(
+        _ value: UInt64, _ more: (name: String, value: String)...
+      ) -> MetricFamily.Sample {
         .init(Double(value), labels: [label] + more)
       }
       read.samples.append(sample(account.read))

@@ -4,8 +4,8 @@ public import TidemarkModel
 
 /// Responses in packets: the zone is found out from the server's address.
 extension AuthorityExtractor {
-  /// How often a held response is judged again. Each time costs what a new response costs; strangers
-  /// who make an address known again and again gain no more than this.
+  /// How often a held response is judged again. Each time costs what a new response costs;
+  /// strangers who make an address known again and again gain no more than this.
   static let triesMax: UInt8 = 16
 
   /// Adds the observations of a response of a server, or holds it back until the server's zone

@@ -7,10 +7,13 @@ public import TidemarkModel
 /// | section | taken | when |
 /// | --- | --- | --- |
 /// | answer | what the question leads to | the owner lies in the server's zone |
-/// | authority | NS of a referral, with its DS | the owner is on the way to the queried name, strictly below the zone of the referring server, which is the bailiwick |
+/// | authority | NS of a referral, with its DS | the owner leads to the name, below the zone |
 /// | | NS beside an answer | the owner is the zone's apex |
-/// | | SOA of a negative response | the owner is on the way to the queried name |
+/// | | SOA of a negative response | the owner leads to the name |
 /// | additional | A and AAAA | a record taken names the owner, and its zone holds the owner |
+///
+/// To lead to the queried name is to be the name or above it; a referral's owner is strictly below
+/// the zone of the server that refers, and that zone is the bailiwick.
 ///
 /// RRSIG, NSEC and NSEC3 that nobody asked for are taken only when the settings say so. Tails of
 /// CNAME chains that leave the zone are left out: the resolver asks the right server for them.

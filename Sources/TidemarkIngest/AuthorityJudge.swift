@@ -4,8 +4,9 @@ import TidemarkModel
 
 /// Decides about every record of an authoritative response, and adds those that are kept.
 ///
-/// A message goes through ``judge(_:source:)``, perhaps ``settleUnverified(_:)``, ``learn(_:time:)``
-/// and ``emit(_:origin:time:into:tally:)``; all but the first read the verdicts of the first.
+/// A message goes through ``judge(_:source:)``, perhaps ``settleUnverified(_:)``,
+/// ``learn(_:time:)`` and ``emit(_:origin:time:into:tally:)``; all but the first read the verdicts
+/// of the first.
 struct AuthorityJudge: ~Copyable {
   /// Which zones a server answers for, as known at the time of a response.
   enum Source {

@@ -43,8 +43,8 @@ enum DnstapReason: UInt8, CaseIterable {
   }
 }
 
-/// Sums over the payloads of a dnstap source. The unit of ``Accounting`` is the answer record; above
-/// a resolver it is the record of any section.
+/// Sums over the payloads of a dnstap source. The unit of ``Accounting`` is the answer record;
+/// above a resolver it is the record of any section.
 struct DnstapCounters {
   /// Responses seen, readable or not, taken or not.
   private(set) var responses: UInt64 = 0

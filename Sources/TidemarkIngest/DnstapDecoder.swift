@@ -38,7 +38,8 @@ public struct DnstapDecoder: ~Copyable, ItemDecoder {
   ) throws(ImportError) -> DecodeStep {
     let bytes = unsafe window.bytes
     while true {
-      // Looked at before a frame, too: a source whose batches are both in use calls again and again.
+      // Looked at before a frame, too: a source whose batches are both in use calls again and
+      // again.
       if BatchLimits.isFull(batch) {
         reader.answerAhead(bytes, from: offset)
         return .batchIsFull

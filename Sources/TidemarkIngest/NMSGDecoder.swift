@@ -7,7 +7,7 @@ public import TidemarkModel
 ///
 /// | payload | taken as |
 /// | --- | --- |
-/// | SIE `dnsdedupe` (2/1) | records, one to one: ``Vantage/authority``, from zone files ``Vantage/zone`` |
+/// | SIE `dnsdedupe` (2/1) | records, one to one; those of zone files are ``Vantage/zone`` |
 /// | base `dnsqr` (1/9) | packets of a response, already matched: the source's vantage |
 /// | base `dnstap` (1/13) | as in a dnstap stream |
 /// | base `dnsobs` (1/14) | a response received by a resolver |

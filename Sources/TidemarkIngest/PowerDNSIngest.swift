@@ -12,6 +12,8 @@ struct PowerDNSIngest: ~Copyable {
   private var sensors: FeedSensors
   private let sides: PowerDNSDecoder.Sides
   private var rrname: [UInt8] = []
+  /// The owner of records without a name: the question's name, then the target of the alias before.
+  private var chainEnd: [UInt8] = []
   private var rdata: [UInt8] = []
 
   init(settings: SourceSettings, sides: PowerDNSDecoder.Sides) {
@@ -42,6 +44,7 @@ struct PowerDNSIngest: ~Copyable {
     do throws(FeedRefusal) {
       let sighting = try sighting(side, in: bytes)
       records.begin(records: message.records.count)
+      beginChain(bytes)
       for record in message.records {
         add(record, vantage, sighting, bytes, records: &records, to: batch)
       }
@@ -77,23 +80,53 @@ struct PowerDNSIngest: ~Copyable {
       records.add(
         rrname: rrname.span, rrtype: type, rdata: rdata.span, vantage: isLossy ? .text : vantage,
         bailiwick: .unknown, sighting, to: batch)
+      if record.name == nil { continueChain(type, isLossy: isLossy) }
     } catch {
       records.refuse(error.reason)
     }
+  }
+
+  /// Starts at the name that was asked for; without one, nameless records cannot be used.
+  private mutating func beginChain(_ bytes: RawSpan) {
+    chainEnd.removeAll(keepingCapacity: true)
+    guard let name = message.questionName, hasChainOrder else { return }
+    do throws(NameError) {
+      try DomainName.parse(Span<UInt8>(_bytes: bytes.extracting(name)), into: &chainEnd)
+    } catch {
+      chainEnd.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// False when an alias without a name stands behind other data: whose it is nobody knows.
+  private var hasChainOrder: Bool {
+    let types = message.records.filter { $0.name == nil }.map(\.type)
+    let alias = UInt64(RRType.cname.rawValue)
+    return !types.drop { $0 == alias }.contains(alias)
+  }
+
+  /// Goes on to an alias's target.
+  private mutating func continueChain(_ type: RRType, isLossy: Bool) {
+    guard type == .cname else { return }
+    chainEnd = isLossy ? [] : rdata
   }
 
   /// Reads owner, class and type.
   private mutating func readOwner(
     _ record: PowerDNSMessage.Record, _ bytes: RawSpan
   ) throws(FeedRefusal) -> RRType {
-    guard let name = record.name, record.type != 0 else { throw FeedRefusal(.missingField) }
+    guard record.type != 0 else { throw FeedRefusal(.missingField) }
     guard record.recordClass == 1 else { throw FeedRefusal(.classNotIN) }
     guard let number = UInt16(exactly: record.type) else { throw FeedRefusal(.badType) }
     rrname.removeAll(keepingCapacity: true)
-    do throws(NameError) {
-      try DomainName.parse(Span<UInt8>(_bytes: bytes.extracting(name)), into: &rrname)
-    } catch {
-      throw FeedRefusal(.badName)
+    if let name = record.name {
+      do throws(NameError) {
+        try DomainName.parse(Span<UInt8>(_bytes: bytes.extracting(name)), into: &rrname)
+      } catch {
+        throw FeedRefusal(.badName)
+      }
+    } else {
+      guard !chainEnd.isEmpty else { throw FeedRefusal(.missingField) }
+      rrname.append(contentsOf: chainEnd)
     }
     let type = RRType(rawValue: number)
     guard FeedRecords.isStorable(type, rrname: rrname.span) else { throw FeedRefusal(.metaType) }

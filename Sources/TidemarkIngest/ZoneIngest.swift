@@ -3,8 +3,8 @@ public import TidemarkModel
 
 /// Adds the records of one zone snapshot to batches: from master files and from transfers alike.
 ///
-/// Delegations, DS and glue belong to the zone that lists them, so that every record has the apex as
-/// its bailiwick. A record counts once in a snapshot.
+/// Delegations, DS and glue belong to the zone that lists them, so that every record has the apex
+/// as its bailiwick. A record counts once in a snapshot.
 public struct ZoneIngest: ~Copyable {
   /// False during a replay: records are read, nothing is counted or kept.
   public var isRecording = true
@@ -140,8 +140,8 @@ public struct ZoneIngest: ~Copyable {
 
 /// Hashes of the records of a snapshot, to notice those that stand twice in it.
 ///
-/// Exact for the first ``recordsMax`` records. A larger snapshot starts again after each of as many:
-/// copies mostly stand close together, and memory must not grow with the zone.
+/// Exact for the first ``recordsMax`` records. A larger snapshot starts again after each of as
+/// many: copies mostly stand close together, and memory must not grow with the zone.
 private struct SeenRecords {
   /// 2 Mi slots of 8 octets: 16 MiB.
   static let recordsMax = 1 << 20

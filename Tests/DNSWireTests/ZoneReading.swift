@@ -4,7 +4,8 @@ import DNSWire
 enum ZoneReading {
   /// Reads a text in chunks of a size.
   ///
-  /// - Returns: `owner type TTL rdata` for records, `line N: reason` for rejections, `include path`.
+  /// - Returns: `owner type TTL rdata` for records, `line N: reason` for rejections, `include
+  ///   path`.
   static func read(
     _ text: String, origin: String? = "example.com.", generatedMax: Int = 0, chunk: Int = .max
   ) throws -> [String] {

@@ -103,10 +103,12 @@ class FeedReferee:
                 yield found
         for record in sections["authority"]:
             on_the_way = any(name.is_subdomain(record.name) for name in reached)
-            if record.rdclass != 1 or record.rdtype in DNSSEC:
+            if record.rdclass != 1 or record.rdtype in DNSSEC and record.rdtype != qtype:
                 self.skip("dnssec-not-asked-for", self.records)
                 continue
-            if record.rdtype == 2:
+            if record.rdtype in DNSSEC:
+                wanted = True
+            elif record.rdtype == 2:
                 wanted = on_the_way and (is_referral or record.name == zone)
             elif record.rdtype == 43:
                 wanted = is_referral and on_the_way

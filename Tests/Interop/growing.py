@@ -45,11 +45,13 @@ class Truth:
 class Log:
     """A log file; `whole` gets the same octets and is never rotated."""
 
-    def __init__(self, path, whole, keep=10_000):
+    def __init__(self, path, whole):
         self.path, self.whole = path, whole
         self.truth = Truth()
         self.number = self.rotations = 0
         self.last = None
+        # A name out of the end of each file that was rotated away.
+        self.ends = []
         self.file = open(path, "ab", buffering=0)
         self.copy = open(whole, "ab")
 
@@ -82,6 +84,7 @@ class Log:
         self.file.close()
         self.file = open(self.path, "ab", buffering=0)
         self.rotations += 1
+        self.ends.append(self.last)
 
     def compress(self, dice):
         """Packs the rotated file as gzip does: beside it, with its times, then it is removed."""
@@ -270,7 +273,8 @@ class Sources:
 
     def lasts(self):
         """A name out of the end of every file: when all are stored, everything is."""
-        return [log.last for log in self.logs.values() if log.last] + self.captures.names
+        ends = [name for log in self.logs.values() for name in (*log.ends, log.last) if name]
+        return ends + self.captures.names
 
     def yaml(self, names=NAMES, whole=False):
         folder = self.whole if whole else self.work

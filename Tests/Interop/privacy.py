@@ -9,9 +9,11 @@ is shown first, with records whose data are marked addresses.
 """
 import collections
 import contextlib
+import http.client
 import json
 import random
 import socket
+import subprocess
 
 import harness
 import lab
@@ -19,16 +21,19 @@ import privacy_logs
 import privacy_marks
 import privacy_packets
 from harness import export, folder, must, run
+from live_capture import cable
 from privacy_parts import parts_of_spool, parts_of_store
 from producers import Collector
 
 CLIENTS = 2 * privacy_marks.CLIENTS_PER_FAMILY
 RECORDS = privacy_packets.HOSTS
+# Where connections come from: a mark, too.
+PEER = "198.18.255.255"
 
 
 class Input:
     """One way in. `settings` are lines of its source in the configuration; `listen` is what kind of
-    socket it comes by, files are followed otherwise. Without `format` it has no such source."""
+    socket it comes by, or "interface" for frames on a cable; files are followed otherwise."""
 
     def __init__(self, name, form, make, settings=(), listen=None, options=(),
                  observations=CLIENTS):
@@ -159,6 +164,11 @@ def control_checks(judge, work, clients):
                 ["v4 octets", "v6 octets"])
     judge.finds("export", [("export", export(store).encode(), False)],
                 ["v4 dotted", "v6 text or hex", "v4 reversed", "cookie hex"])
+    named = work / "named.store"
+    must("import", "--store", named, "--format", "cof", "--sensor", clients[0].text, rows)
+    judge.finds("family state, a sensor with such a name", [
+        part for part in parts_of_store(named, work) if part[0].startswith("family state,")],
+        ["v4 dotted"])
     place = work / "control"
     place.mkdir()
     source = f"  - name: control\n    format: cof\n    follow: {rows}\n"
@@ -233,6 +243,8 @@ def source_text(one, work, ports):
     if one.listen == "unix":
         ports[one.name] = str(work / f"{one.name}.sock")
         way = f"listen: unix:{ports[one.name]}"
+    elif one.listen == "interface":
+        way = "interface: rx0"
     elif one.listen == "tcp":
         ports[one.name] = ("127.0.0.1", free_port())
         way = f"listen: tcp:127.0.0.1:{ports[one.name][1]}"
@@ -246,6 +258,8 @@ def send(place, octets):
     """Writes to a socket and waits until the other side has read all and closed, or is quiet."""
     family = socket.AF_UNIX if isinstance(place, str) else socket.AF_INET
     with socket.socket(family) as sock:
+        if family == socket.AF_INET:
+            sock.bind((PEER, 0))
         sock.connect(place)
         sock.settimeout(10)
         with contextlib.suppress(OSError):
@@ -260,6 +274,17 @@ def write_hints(work):
                                      "a.root.example.net. 3600000 A 192.0.2.1\n")
 
 
+def send_frames(capture):
+    """Puts the frames of a capture on the cable."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind(("tx0", 0))
+        at = 24
+        while at < len(capture):
+            size = int.from_bytes(capture[at + 8:at + 12], "little")
+            sock.send(capture[at + 16:at + 16 + size])
+            at += 16 + size
+
+
 @contextlib.contextmanager
 def relay(work, sources):
     """A relay whose server is not there, so that its spool keeps everything."""
@@ -272,7 +297,9 @@ def relay(work, sources):
 def feed(collector, work, everything, ports):
     """Puts all inputs in, and what is no input at all."""
     for one in everything:
-        if one.listen:
+        if one.listen == "interface":
+            send_frames(one.octets)
+        elif one.listen:
             send(ports[one.name], one.octets)
             send(ports[one.name], one.octets[2_000:].split(b"\n", 1)[0])
     for one in everything:
@@ -301,39 +328,41 @@ def collected_sources(everything, work):
 
 def post_checks(checks, collector, everything):
     """Posts rows and aggregates; returns what was answered."""
-    http = Posts(collector.port)
+    posts = Posts(collector.port)
     by_name = {one.name: one for one in everything}
     rows = by_name["cof"].octets.replace(b".cof.example.net", b".post.example.net")
     good = b"".join(line + b"\n" for line in rows.splitlines() if line.endswith(b"}"))
-    status, _ = http.post("/api/v1/observations", good, {"X-Batch-ID": "privacy-1"})
-    checks.equal("POST /api/v1/observations", status, 200)
-    http.post("/api/v1/observations", rows[:1_000], {"X-Batch-ID": "privacy-2"})
-    http.post("/api/v1/observations?vantage=nowhere", rows, {"X-Batch-ID": "privacy-3"})
+    checks.equal("POST /api/v1/observations", posts.post(
+        "/api/v1/observations", good, {"X-Batch-ID": "privacy-1"}), 200)
+    posts.post("/api/v1/observations", rows[:1_000], {"X-Batch-ID": "privacy-2"})
+    posts.post("/api/v1/observations?vantage=nowhere", rows, {"X-Batch-ID": "privacy-3"})
     windows = by_name["fever"].octets.replace(b".fever.example.net", b".submit.example.net")
-    status, _ = http.post("/submit", windows, {"X-Sensor-ID": "balboa"})
-    checks.equal("POST /submit", status, 200)
-    return http.said
+    checks.equal("POST /submit", posts.post("/submit", windows, {"X-Sensor-ID": "balboa"}), 200)
+    return posts.said
 
 
 class Posts:
-    """Requests of clients that say who they are in every header that proxies know."""
+    """Requests from a marked address, which the headers that proxies set name as well."""
 
     def __init__(self, port):
-        self.server = harness.Server.__new__(harness.Server)
-        self.server.url = f"http://127.0.0.1:{port}"
-        self.said = []
+        self.port, self.said = port, []
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60,
+                                                source_address=(PEER, 0))
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {
+                **(headers or {}), "X-Forwarded-For": PEER, "Forwarded": f"for={PEER}",
+                "X-Real-IP": PEER, "User-Agent": PEER})
+            reply = connection.getresponse()
+            self.said.append((f"{method} {path}", reply.read(), False))
+            return reply.status
 
     def post(self, path, body, headers):
-        status, _, text = self.server.get(path, "POST", {
-            **headers, "X-Forwarded-For": "198.18.0.1", "Forwarded": "for=198.18.0.1",
-            "User-Agent": "198.18.0.1"}, body)
-        self.said.append((f"answer to POST {path}", text, False))
-        return status, text
+        return self.ask("POST", path, body, headers)
 
     def get(self, path):
-        status, _, text = self.server.get(path)
-        self.said.append((f"GET {path}", text, False))
-        return status, text
+        return self.ask("GET", path)
 
 
 def collect_checks(checks, judge, work, everything):
@@ -341,10 +370,10 @@ def collect_checks(checks, judge, work, everything):
     with Collector(work, "sources:\n" + sources) as collector:
         feed(collector, work, everything, ports)
         said = post_checks(checks, collector, everything)
-        http = Posts(collector.port)
+        gets = Posts(collector.port)
         for path in ("/metrics", "/health", "/pdns/query/h1.pcap.example.net",
                      "/api/v1/records?below=example.net&activity=true"):
-            checks.equal(f"GET {path}", http.get(path)[0], 200)
+            checks.equal(f"GET {path}", gets.get(path), 200)
         collector.daemon.process.send_signal(lab.signal.SIGHUP)
         account_checks(checks, "collect", collector, everything)
         checks.equal("collect ends with 0", collector.stop(), 0)
@@ -352,7 +381,7 @@ def collect_checks(checks, judge, work, everything):
     for name, wanted in [*((one.name, one.observations) for one in everything),
                          ("post", CLIENTS), ("submit", CLIENTS)]:
         checks.equal(f"collect, {name}: answers stored", found[name], wanted)
-    judge.clean("collect: answers over HTTP", said + http.said, has_ports=True)
+    judge.clean("collect: answers over HTTP", said + gets.said, has_ports=True)
     judge.clean("collect: log", [("log", collector.daemon.log.read_bytes(), False)], True)
     store_checks(judge, "collected", collector.store, work)
 
@@ -369,8 +398,8 @@ def relay_checks(checks, judge, work, everything):
     sources, ports = collected_sources(everything, work)
     with relay(work, sources) as collector:
         feed(collector, work, everything, ports)
-        http = Posts(collector.port)
-        http.get("/metrics")
+        gets = Posts(collector.port)
+        gets.get("/metrics")
         account_checks(checks, "relay", collector, everything)
         checks.equal("relay ends with 0", collector.stop(), 0)
     parts = list(parts_of_spool(work / "spool"))
@@ -378,12 +407,12 @@ def relay_checks(checks, judge, work, everything):
     for one in everything:
         checks.equal(f"relay, {one.name}: answers in the spool", found[one.name], one.observations)
     judge.clean("relay: spool", parts)
-    judge.clean("relay: metrics", http.said, has_ports=True)
+    judge.clean("relay: metrics", gets.said, has_ports=True)
     judge.clean("relay: log", [("log", collector.daemon.log.read_bytes(), False)], True)
 
 
 def suite(checks):
-    missing = lab.needs("ldb", "zstd")
+    missing = lab.needs("ldb", "zstd", "ip", "unshare")
     if missing:
         raise SystemExit(f"{missing} is not installed; run Scripts/install-deps.sh interop")
     print(f"  seed {privacy_marks.SEED}")
@@ -397,10 +426,15 @@ def suite(checks):
         input_checks(checks, judge, everything)
         control_checks(judge, work, clients)
         import_checks(checks, judge, work, everything)
-        collected = [one for one in everything if one.form != "zone"]
+        live = Input("live", "pcap", privacy_packets.pcap, ["vantage: client"], listen="interface")
+        live.write(work, clients)
+        subprocess.run(["ip", "address", "add", PEER, "dev", "lo"], check=True)
+        cable()
+        collected = [live] + [one for one in everything if one.form != "zone"]
         collect_checks(checks, judge, work / "collect", collected)
         relay_checks(checks, judge, work / "relay", collected)
 
 
 if __name__ == "__main__":
+    lab.isolate()
     harness.main(suite)

@@ -243,7 +243,8 @@ def check_server(checks, name, make, work):
     key_files = []
     for number, algorithm in enumerate(ALGORITHMS):
         key = work / f"k{number}.key"
-        key.write_text(f'key "k{number}." {{\n\talgorithm {algorithm};\n\tsecret "{SECRET}";\n}};\n')
+        key.write_text(f'key "k{number}." {{\n\talgorithm {algorithm};\n'
+                       f'\tsecret "{SECRET}";\n}};\n')
         key_files.append(key)
     with serving(make(work, port, zone_file), port, work / "server.log"):
         for number, key in enumerate(key_files):
@@ -317,7 +318,8 @@ def check_snapshots(checks, work):
         "www 5m A 198.51.100.7\n", ""))
     first = import_json(store, "--zone", "example.com", zone_file)
     checks.equal("a snapshot is stored", (first["stored"], first["merged"]), (16, 0))
-    for what, file in [("the same file", zone_file), ("packed", packed), ("in another order", other)]:
+    forms = [("the same file", zone_file), ("packed", packed), ("in another order", other)]
+    for what, file in forms:
         os.utime(file, (1_600_000_000, 1_600_000_000))
         again = import_json(store, "--zone", "example.com", file)
         checks.equal(f"{what}: nothing is offered", (again["offered"], again["skipped"]), (0, 16))

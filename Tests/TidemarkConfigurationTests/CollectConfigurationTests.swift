@@ -73,7 +73,7 @@ import TidemarkModel
       ),
       ("sources:\n  - name: s\n    format: nope\n    follow: /y\n", "must be one of pcap"),
       ("sources:\n  - name: 10.0.0.1\n    format: eve\n    follow: /y\n", "a-z, 0-9"),
-      ("sources:\n  - name: s\n    format: eve\n    follow: /y\n    messages: [client]\n", "dnstap"),
+      ("sources:\n  - name: s\n    format: eve\n    follow: /y\n    messages: [x]\n", "dnstap"),
       ("sources:\n  - name: s\n    format: csv\n    follow: /y\n", "layout is missing"),
       ("sources:\n  - name: s\n    format: dnstap\n    listen: tcp:0.0.0.0:1\n", "allow_remote"),
       ("sources:\n  - name: s\n    format: dnstap\n    listen: tls:127.0.0.1:1\n", "certificate"),

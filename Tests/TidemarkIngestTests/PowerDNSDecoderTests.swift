@@ -22,7 +22,7 @@ struct PowerDNSDecoderTests {
   /// A message of a server named `rec`, asked by 198.51.100.7.
   private func message(
     type: UInt64 = 4, _ records: [Record] = [Record()], rcode: UInt64? = 0, policy: String? = nil,
-    time: UInt64? = 1_600_000_000
+    time: UInt64? = 1_600_000_000, question: String? = nil
   ) -> [UInt8] {
     var response = rcode.map { Wire.number(1, $0) } ?? []
     response += records.flatMap { Wire.octets(2, $0.octets) }
@@ -30,6 +30,7 @@ struct PowerDNSDecoderTests {
     var octets = Wire.number(1, type) + Wire.text(3, "rec")
     octets += Wire.octets(6, [198, 51, 100, 7]) + Wire.octets(7, [203, 0, 113, 53])
     octets += time.map { Wire.number(9, $0) } ?? []
+    octets += question.map { Wire.octets(12, Wire.text(1, $0) + Wire.number(2, 1)) } ?? []
     return octets + Wire.number(10, 999_999) + Wire.octets(13, response) + Wire.number(20, 40_000)
   }
 
@@ -128,6 +129,25 @@ struct PowerDNSDecoderTests {
     }
     #expect(read([]).reasons == ["missing-field": 1])
     #expect(read([8]).reasons == ["bad-payload": 1])
+  }
+
+  /// The Recursor leaves owners out in responses of other servers.
+  @Test func recordsWithoutANameFollowTheQuestion() {
+    let alias = Record(name: nil, type: 5, rdata: Array("web.example.com.".utf8))
+    let run = read(message([alias, Record(name: nil)], question: "WWW.example.com."))
+    #expect(
+      run.lines == [
+        "web.example.com A 192.0.2.1 authority ? 1600000000 1600000000 1 3",
+        "www.example.com CNAME web.example.com authority ? 1600000000 1600000000 1 3",
+      ])
+    #expect(run.isBalanced && run.offered == 2)
+  }
+
+  @Test func refusesNamelessRecordsThatStandOutOfOrder() {
+    let alias = Record(name: nil, type: 5, rdata: Array("web.example.com.".utf8))
+    let run = read(message([Record(name: nil), alias], question: "www.example.com."))
+    #expect(run.lines.isEmpty)
+    #expect(run.reasons == ["missing-field": 2] && run.isBalanced)
   }
 
   @Test func takesChainsThatEndInNothingAndEmptyPolicies() {

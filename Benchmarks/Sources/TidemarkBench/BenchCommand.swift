@@ -7,7 +7,8 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
     subcommands: [
-      Decode.self, Logs.self, Lookup.self, FirstPage.self, Compact.self, FixedReply.self,
+      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Compact.self,
+      FixedReply.self,
     ])
 
   /// Decode and key building; `--dump` gives the same messages to other programs.
@@ -43,6 +44,13 @@ struct BenchCommand: AsyncParsableCommand {
       }
       LogBench.run(count: count, rounds: rounds, seed: seed)
     }
+  }
+
+  /// The dearest messages of 64 KiB that can be made, on both paths.
+  struct Worst: AsyncParsableCommand {
+    @Option(help: "Passes; the best counts.") var rounds = 200
+
+    func run() async throws { WorstMessage.run(rounds: rounds) }
   }
 
   /// Look-ups of names in a store.
