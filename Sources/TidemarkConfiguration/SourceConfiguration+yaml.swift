@@ -48,7 +48,8 @@ extension SourceConfiguration {
     if let listen = try mapping.value("listen", { SocketEndpoint($0) }, endpoint) {
       guard listen.isLocal || isRemoteAllowed else {
         throw mapping.error(
-          "listen", "anybody who reaches this address could send records; "
+          "listen",
+          "anybody who reaches this address could send records; "
             + "say allow_remote: true if that is meant")
       }
       found.append(.listen(listen))
@@ -112,7 +113,8 @@ extension SourceConfiguration {
     }
     if let names = try mapping.strings("messages"), !options.take(messages: names, of: format) {
       throw mapping.error(
-        "messages", "must be some of resolver, authoritative, forwarder, client, stub, tool for"
+        "messages",
+        "must be some of resolver, authoritative, forwarder, client, stub, tool for"
           + " dnstap, and of authority, client for powerdns")
     }
     if try mapping.flag("query_zone") == false { options.dnstap.remove(.queryZone) }

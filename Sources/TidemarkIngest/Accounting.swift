@@ -48,7 +48,8 @@ public struct Accounting: Sendable, Equatable {
 
   /// True when something was offered and nothing of it could be read: a wrong format, most likely.
   public var isAllMalformed: Bool {
-    offered > 0 && offered == Accounting.sum(malformed) && responses == 0
+    let unreadable = Accounting.sum(malformed)
+    return unreadable > 0 && offered == unreadable && read <= unreadable && responses == 0
   }
 
   /// The groups of what was not kept, with their names.

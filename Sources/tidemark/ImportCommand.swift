@@ -116,7 +116,9 @@ struct ImportCommand: AsyncParsableCommand {
     if ZoneImport.isTransfer(file) { return try zone.importTransfer(file, progress: progress) }
     let source = try ByteSource(path: file, spoolFolder: spoolFolder)
     let run = ImportRun(source: source, sink: sink, options: options, progress: progress)
-    if try run.format() == .zone { return try zone.importFile(source, progress: progress) }
+    // Who names the zone of a file says that it is a zone file.
+    let isZone = try options.format == nil && zones.zone != nil || run.format() == .zone
+    if isZone { return try zone.importFile(source, progress: progress) }
     return try run.run()
   }
 

@@ -10,7 +10,11 @@ struct ZoneOptions: ParsableArguments {
   /// The environment variable with a TSIG key: NAME ALGORITHM SECRET.
   static let keyVariable = "TIDEMARK_TSIG_KEY"
 
-  @Option(help: "Zone files: the first origin, and the zone of files without an SOA record.")
+  @Option(
+    help: """
+      Zone files: the first origin, and the zone of files without an SOA record. Implies \
+      --format zone.
+      """)
   var zone: String?
   @Option(
     help: """

@@ -79,8 +79,10 @@ import TidemarkModel
       ("sources:\n  - name: s\n    format: dnstap\n    listen: tls:127.0.0.1:1\n", "certificate"),
       ("sources:\n  - name: s\n    format: eve\n    interface: eth0\n", "packets"),
       ("sources:\n  - name: s\n    format: pcap\n    listen: unix:/x\n", "comes from files"),
-      ("sources:\n  - {name: s, format: eve, follow: /y}\n  - {name: s, format: eve, follow: /z}\n",
-        "two sources are named s"),
+      (
+        "sources:\n  - {name: s, format: eve, follow: /y}\n  - {name: s, format: cof, follow: /z}\n",
+        "two sources are named s"
+      ),
       ("flush_second: 3\nhttp: {listen: '127.0.0.1:1'}\n", "there is no setting flush_second"),
       ("http: {listen: '127.0.0.1:1'}\nhttp: {listen: '127.0.0.1:2'}\n", ""),
       ("flush_seconds: 0\nhttp: {listen: '127.0.0.1:1'}\n", "number from 1 to 3600"),
