@@ -3,7 +3,7 @@
 
     bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
 
-ROW: decode, logs, capture, cof, size, lookup, page, http. Figures are medians of N rounds
+ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http. Figures are medians of N rounds
 (default 3).
 The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
 left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
@@ -12,6 +12,7 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
 `key value` lines:
 
     tidemark-bench decode --count N --dump FILE        messages_per_second
+    tidemark-bench worst                               worst_microseconds, growth of each shape
     tidemark-bench logs --count N --dump PREFIX        {eve,zeek,zeek_json}_lines_per_second
     tidemark-bench compact --store DIR
     tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds,
@@ -41,7 +42,8 @@ SHARED = pathlib.Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared"))
 TIDEMARK = ROOT / ".build/release/tidemark"
 BENCH = ROOT / ".build/release/tidemark-bench"
 BASELINES = ROOT / "Benchmarks/.build"
-OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000}
+OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000, "tap": 4_000_000}
+FORMATS = {"tap": "tap"}
 LARGE_ROWS = 500_000
 
 
@@ -54,6 +56,66 @@ def python_lines(path):
     for line in lines:
         take_apart(line)
     return len(lines) / (time.perf_counter() - start)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(*arguments):
+    """A program for the time of a block, whatever becomes of the block."""
+    with subprocess.Popen([str(a) for a in arguments], stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def wait_until(what, condition, seconds=120):
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            raise SystemExit(f"bench: waited {seconds} s in vain until {what}")
+        time.sleep(0.02)
+
+
+def metric(port, name, label=""):
+    """A number of a collector with one source; 0 while it is not there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+            text = reply.read().decode()
+    except OSError:
+        return 0
+    found = re.search(rf'^{name}{{[^}}]*source="tap"[^}}]*}} (\S+)$' if not label else
+                      rf'^{name}{{[^}}]*source="tap"[^}}]*{label}[^}}]*}} (\S+)$', text, re.M)
+    return float(found[1]) if found else 0
+
+
+def send_stream(path, stream):
+    """Sends a Frame Streams file as a bidirectional writer does, and waits for the FINISH."""
+    content = b"protobuf:dnstap.Dnstap"
+    field = (1).to_bytes(4, "big") + len(content).to_bytes(4, "big") + content
+
+    def control(kind, fields=b""):
+        body = kind.to_bytes(4, "big") + fields
+        return bytes(4) + len(body).to_bytes(4, "big") + body
+
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(path))
+        sock.sendall(control(4, field))
+        sock.recv(4096)
+        with open(stream, "rb") as file:
+            sock.sendfile(file)
+        # Files of the generator end with STOP; a FINISH answers it.
+        sock.settimeout(120)
+        sock.recv(4096)
 
 
 class Row:
@@ -122,7 +184,7 @@ class Bench:
         subprocess.run(["cc", "-O2", "-w", "-o", program, source, "-lm"], check=True)
         note(f"generating {size}")
         command(program, "--seed", "1", "--obs", OBSERVATIONS[size], "--formats",
-                "pcap,pdns,cof", "--words", "/usr/share/dict/words", "--psl",
+                FORMATS.get(size, "pcap,pdns,cof"), "--words", "/usr/share/dict/words", "--psl",
                 "/usr/share/publicsuffix/public_suffix_list.dat", "--out", prefix)
         return prefix
 
@@ -142,6 +204,57 @@ class Bench:
         self.rows.append(Row("decode and canonical keys, one core",
                              f"{ours / 1e6:.2f} M messages/s; {ratio:.1f}× ldns",
                              "4 M/s; 3× ldns", ours >= 4e6 and ratio >= 3))
+
+    def worst(self):
+        runs = [figures("worst") for _ in self.rounds]
+        most = median([run["worst_microseconds"] for run in runs])
+        growth = max(median([run[key] for run in runs]) for key in runs[0]
+                     if key.endswith("_growth"))
+        self.rows.append(Row("dearest message of 64 KiB, decode and extract",
+                             f"{most:.0f} µs; ten times the input costs at most {growth:.1f}× "
+                             "the time", "200 µs; 12×", most <= 200 and growth <= 12))
+
+    def dnstap(self):
+        """One writer on a unix socket, into a synced store; the writer's time is in it."""
+        prefix = self.data("tap")
+        if not prefix:
+            return
+        messages = int(self.manifest(prefix)["responses"])
+        stream = pathlib.Path(f"{prefix}.tap")
+        rates = []
+        for _ in self.rounds:
+            store, tap = self.work / "tap.store", self.work / "tap.sock"
+            shutil.rmtree(store, ignore_errors=True)
+            config = self.work / "tap.yaml"
+            port = free_port()
+            config.write_text(
+                f"store: {store}\nflush_seconds: 1\nhttp:\n  listen: 127.0.0.1:{port}\n"
+                f"filter:\n  standard: false\nsources:\n  - name: tap\n    format: dnstap\n"
+                f"    messages: [resolver, client]\n    listen: unix:{tap}\n")
+            with running(TIDEMARK, "collect", "--config", config):
+                wait_until("the collector listens", tap.exists)
+                start = time.perf_counter()
+                send_stream(tap, stream)
+                wait_until("all messages are in the store", lambda: metric(
+                    port, "tidemark_responses_total") >= messages)
+                rates.append(messages / (time.perf_counter() - start))
+                dropped = metric(port, "tidemark_records_total", 'outcome="dropped"')
+            note(f"dnstap: {rates[-1]:.0f} messages/s, {dropped:.0f} records dropped")
+        received, floor = self.work / "tap.received", []
+        for _ in self.rounds:
+            tap = self.work / "capture.sock"
+            tap.unlink(missing_ok=True)
+            with running("fstrm_capture", "-t", "protobuf:dnstap.Dnstap", "-u", tap, "-w",
+                         received):
+                wait_until("fstrm_capture listens", tap.exists)
+                start = time.perf_counter()
+                send_stream(tap, stream)
+                floor.append(messages / (time.perf_counter() - start))
+        rate = median(rates)
+        self.rows.append(Row("dnstap over a unix socket into the synced store, writer included",
+                             f"{rate / 1e3:.0f} k messages/s, none lost; fstrm_capture, which only "
+                             f"copies to a file, takes {median(floor) / 1e3:.0f} k/s",
+                             "400 k messages/s", rate >= 4e5))
 
     def logs(self):
         prefix = self.work / "logs"
@@ -371,7 +484,7 @@ def write(text):
 
 
 def main():
-    rows = ("decode", "logs", "capture", "cof", "size", "lookup", "page", "http")
+    rows = ("decode", "worst", "logs", "dnstap", "capture", "cof", "size", "lookup", "page", "http")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path)

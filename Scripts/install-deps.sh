@@ -104,7 +104,7 @@ for purpose in "$@"; do
     fuzz) packages+=(python3) ;; # libFuzzer itself comes with the Swift toolchain
     bench)
       packages+=(wrk libldns-dev libpcap-dev libsqlite3-dev gcc libc6-dev make python3 time
-        wamerican publicsuffix)
+        wamerican publicsuffix fstrm-bin)
       ;;
     *) fail "unknown purpose '$purpose' (run, test, bench, fuzz, interop, docs)" ;;
   esac

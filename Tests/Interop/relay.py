@@ -69,10 +69,9 @@ class Far:
         missing = list(names)
 
         def is_done():
-            while missing and self.knows(missing[-1]):
-                missing.pop()
+            missing[:] = [name for name in missing if not self.knows(name)]
             return not missing
-        program.wait("everything is at the server", is_done, 120)
+        program.wait("everything is at the server", is_done)
         return missing
 
     def __enter__(self):

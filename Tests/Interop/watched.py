@@ -16,7 +16,7 @@ import harness
 from harness import PROGRAM
 
 STOP_SECONDS_MAX = 30
-SETTLE_SECONDS_MAX = 90
+SETTLE_SECONDS_MAX = 60
 PARTS = ("stored", "merged", "filtered", "malformed", "dropped")
 
 
@@ -177,8 +177,7 @@ class Program:
         missing = list(names)
 
         def is_done():
-            while missing and self.knows(missing[-1]):
-                missing.pop()
+            missing[:] = [name for name in missing if not self.knows(name)]
             return not missing
         self.wait("everything is stored", is_done, seconds)
         return missing
