@@ -3,8 +3,8 @@
 
     bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
 
-ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http. Figures are medians of N rounds
-(default 3).
+ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http. Figures are medians of N
+rounds (default 3).
 The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
 left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
 
@@ -12,7 +12,7 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
 `key value` lines:
 
     tidemark-bench decode --count N --dump FILE        messages_per_second
-    tidemark-bench worst                               worst_microseconds, growth of each shape
+    tidemark-bench worst                               worst_message_us, ratio_to_tenth
     tidemark-bench logs --count N --dump PREFIX        {eve,zeek,zeek_json}_lines_per_second
     tidemark-bench compact --store DIR
     tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds,
@@ -206,10 +206,11 @@ class Bench:
                              "4 M/s; 3× ldns", ours >= 4e6 and ratio >= 3))
 
     def worst(self):
-        runs = [figures("worst") for _ in self.rounds]
-        most = median([run["worst_microseconds"] for run in runs])
-        growth = max(median([run[key] for run in runs]) for key in runs[0]
-                     if key.endswith("_growth"))
+        texts = [command(BENCH, "worst")[2] for _ in self.rounds]
+        most = median([float(re.search(r"^worst_message_us (\S+)", text, re.M)[1])
+                       for text in texts])
+        growth = max(float(ratio) for text in texts
+                     for ratio in re.findall(r"ratio_to_tenth (\S+)", text))
         self.rows.append(Row("dearest message of 64 KiB, decode and extract",
                              f"{most:.0f} µs; ten times the input costs at most {growth:.1f}× "
                              "the time", "200 µs; 12×", most <= 200 and growth <= 12))

@@ -93,7 +93,10 @@ python=no
 for purpose in "$@"; do
   case $purpose in
     run) packages+=(curl) ;;
-    test) packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 python3 python3-venv) python=yes ;;
+    test)
+      packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 python3 python3-venv)
+      python=yes
+      ;;
     docs) packages+=(curl python3) ;;
     interop)
       packages+=(dnsdbq curl zstd xz-utils gzip openssl python3 python3-venv rocksdb-tools
