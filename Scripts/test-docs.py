@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the commands that the documents promise.
 
-    Scripts/test-docs.py [FILE]...       (default: README.md and docs/*.md)
+    Scripts/test-docs.py [FILE]...       (default: README.md, docs/*.md, guides, formats)
 
 A block of commands that starts with ```sh runs, unless the line before it is a comment with
 `<!-- not run: reason -->`. The blocks of one document run in order, each in its own bash, in one
@@ -64,7 +64,9 @@ def main(arguments):
     if not os.access(PROGRAM, os.X_OK):
         sys.exit(f"{PROGRAM} does not exist; run `make build` first")
     paths = [pathlib.Path(a).resolve() for a in arguments]
-    paths = paths or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    paths = paths or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")),
+                      *sorted((ROOT / "docs/guides").glob("*.md")),
+                      *sorted((ROOT / "docs/formats").glob("*.md"))]
     failed = ran = 0
     for path in paths:
         with tempfile.TemporaryDirectory(prefix="tidemark-docs-") as name:
