@@ -26,7 +26,9 @@ extension CollectRun {
         configuration, file: file, sink: sink, folder: storePath, metrics: metrics)
       var server: TidemarkServer?
       if let http = configuration.http {
-        server = try ServeCommand.server(store, listen: http.listen, metrics: metrics)
+        server = try ServeCommand.server(
+          store, listen: http.listen, metrics: metrics,
+          filter: try configuration.filter.recordFilter())
       }
       try await run.serveAndWait(server)
     } catch let error as StoreError {

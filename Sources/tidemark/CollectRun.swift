@@ -56,6 +56,9 @@ actor CollectRun {
         throw ExitCode(ExitStatus.failure)
       }
     }
+    if Privileges.isRoot, configuration.user == nil {
+      log.warning("running as root; name a user in the configuration")
+    }
     if let user = configuration.user {
       do {
         try Privileges.give(folder: folder, toUser: user, group: configuration.group)
@@ -70,6 +73,10 @@ actor CollectRun {
   }
 
   private func open(_ source: SourceConfiguration) async throws {
+    if source.needsRootHints, try FilterOptions.hints(at: configuration.rootHints).isEmpty {
+      log.warning(
+        "source \(source.name): no root hints; zones, and so bailiwicks, will stay unknown")
+    }
     let intake = SourceIntake(name: source.name, writer: writer)
     let runner = try SourceRunners.make(
       source, intake: intake, configuration: configuration, sink: sink, log: log)
@@ -155,6 +162,11 @@ extension RelaySpool: CollectSink {}
 
 extension StoreSink: CollectSink {
   func dataset(named name: String) throws -> DatasetNumber { try registry.addDataset(name) }
+}
+
+extension SourceConfiguration {
+  /// True when the zones of servers have to be worked out, beginning at the root.
+  fileprivate var needsRootHints: Bool { format == .pcap && vantage == .authority }
 }
 
 extension CollectConfiguration {

@@ -3,6 +3,7 @@ import DNSWire
 import Glibc
 import NIOCore
 import TidemarkHTTP
+import TidemarkIngest
 import TidemarkMetrics
 import TidemarkRocksDB
 import TidemarkStore
@@ -58,8 +59,10 @@ struct ServeCommand: AsyncParsableCommand {
   /// - Parameters:
   ///   - store: nil serves `/metrics` and `/health` alone.
   ///   - listen: address and port.
+  ///   - filter: what is left out of feeds that are posted.
   static func server(
-    _ store: RocksDBStore?, listen: String, origin: String? = nil, metrics: PrometheusRegistry
+    _ store: RocksDBStore?, listen: String, origin: String? = nil, metrics: PrometheusRegistry,
+    filter: RecordFilter? = nil
   ) throws -> TidemarkServer {
     let address = try ListenAddress(listen)
     var settings = TidemarkServer.Settings()
@@ -67,6 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
     settings.port = address.port
     settings.origin = origin ?? "http://\(address)/"
     settings.metrics = metrics
+    settings.filter = filter
     guard let store else { return TidemarkServer(settings: settings) }
     return try TidemarkServer(store: store, settings: settings)
   }
