@@ -33,6 +33,9 @@ public class AnyDecoder: @unchecked Sendable {
   public func takeReplies() -> [UInt8] { [] }
 
   /// See ``ItemDecoder``.
+  public var heldOctets: Int { 0 }
+
+  /// See ``ItemDecoder``.
   public func account(into accounting: inout Accounting) {}
 }
 
@@ -59,6 +62,8 @@ private final class DecoderBox<Decoder: ItemDecoder & ~Copyable>: AnyDecoder, @u
   override func prime(_ head: Span<UInt8>) { decoder.prime(head) }
 
   override func takeReplies() -> [UInt8] { decoder.takeReplies() }
+
+  override var heldOctets: Int { decoder.heldOctets }
 
   override func account(into accounting: inout Accounting) { decoder.account(into: &accounting) }
 }

@@ -47,7 +47,11 @@ public final class FollowSource: Sendable {
     let stored = try sink.states(prefix: prefix)
     queue.async(group: hasEnded) { [self] in
       let follower = FileFollower(options, stored: stored, now: FollowSource.now())
-      if let change = follower.firstChange { intake.remember(change) }
+      if let change = follower.firstChange {
+        // At once: what is rotated away before it is written would count as older than the start.
+        intake.remember(change)
+        intake.flush()
+      }
       let client = Client(intake: intake, makeDecoder: makeDecoder, onEvent: onEvent)
       do {
         while !isStopped.withLock({ $0 }) {
@@ -108,7 +112,9 @@ public final class FollowSource: Sendable {
         let taken = try intake.take(
           window, with: decoder, now: UnixSeconds(clamping: FollowSource.now() / 1_000_000_000),
           isFinal: isFinal, waits: true,
-          position: { consumed, items in file.change(consumed: consumed, items: base + items) })
+          position: { consumed, items in
+            file.change(consumed: consumed, items: base + items, held: decoder.heldOctets)
+          })
         return isFinal ? window.count : taken.consumed
       } catch {
         // What follows the damage cannot be read; the file is at its end.

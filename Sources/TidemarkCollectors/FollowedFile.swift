@@ -64,6 +64,7 @@ public final class FollowedFile {
   private var offered = 0
   private var isFinal = false
   private var isWhole = false
+  private var held = 0
   private unowned let follower: FileFollower
 
   init(
@@ -85,12 +86,16 @@ public final class FollowedFile {
   /// - Parameters:
   ///   - consumed: octets of the window given that are used; a place between items.
   ///   - items: items read, ``FollowStart/items`` included.
-  public func change(consumed: Int, items: UInt64) -> RecordBatch.StateChange? {
+  ///   - held: how many of the last octets used, of this window or of earlier ones, belong to an
+  ///     item that is not complete. Reading starts again before them.
+  public func change(
+    consumed: Int, items: UInt64, held: Int = 0
+  ) -> RecordBatch.StateChange? {
     precondition(consumed <= offered, "more octets used than given")
-    self.items = items
+    (self.items, self.held) = (items, held)
     let place = boundary(consumed)
     guard place.offset > 0, let slot else { return nil }
-    let position = position(at: place, isAtEnd: isFinal && consumed == offered)
+    let position = position(at: place, isAtEnd: isFinal && consumed == offered && held == 0)
     return follower.change(slot, position)
   }
 
@@ -122,7 +127,7 @@ public final class FollowedFile {
       swap(&window, &octets)
       octets.removeAll(keepingCapacity: true)
     }
-    (offered, self.isFinal, self.isWhole) = (count, isFinal, isWhole)
+    (offered, self.isFinal, self.isWhole, held) = (count, isFinal, isWhole, 0)
     if head.count < FollowPosition.headOctetsMax, offset <= UInt64(head.count) {
       head.append(
         contentsOf: window[..<count].dropFirst(head.count - Int(offset))
@@ -143,8 +148,8 @@ public final class FollowedFile {
   }
 
   private func boundary(_ consumed: Int) -> (offset: UInt64, tail: [UInt8]) {
-    guard isWhole || consumed < offered else { return boundary }
-    return (offset + UInt64(consumed), tail(consumed))
+    guard isWhole || consumed < offered, held <= consumed else { return boundary }
+    return (offset + UInt64(consumed - held), tail(consumed - held))
   }
 
   private func tail(_ consumed: Int) -> [UInt8] {

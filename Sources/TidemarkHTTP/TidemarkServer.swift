@@ -40,12 +40,19 @@ public struct TidemarkServer: Sendable {
 
   /// Makes a server.
   ///
-  /// - Parameter store: open for writing, otherwise observations are refused.
+  /// - Parameters:
+  ///   - store: open for writing, otherwise observations are refused.
+  ///   - registry: the one that everybody who writes to the store shares: two would give out the
+  ///     same number for different names. Nil makes one, for a store that nobody else writes to.
   /// - Throws: ``StoreError`` when the store's registry cannot be read.
-  public init(store: any RecordStore, settings: Settings = Settings()) throws(StoreError) {
+  public init(
+    store: any RecordStore, registry: Registry? = nil, settings: Settings = Settings()
+  ) throws(StoreError) {
     self.settings = settings
+    let shared: Registry
+    if let registry { shared = registry } else { shared = try Registry(store: store) }
     let routes = StoreRoutes(
-      store: store, registry: try Registry(store: store),
+      store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
     responder = TidemarkResponder(routes: routes, metrics: settings.metrics)

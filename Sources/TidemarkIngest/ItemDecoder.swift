@@ -30,6 +30,10 @@ public protocol ItemDecoder: ~Copyable {
   /// Octets to send back to the producer, on transports that can; each is given once.
   mutating func takeReplies() -> [UInt8]
 
+  /// Octets used that belong to an item which is not complete: a position to go on from lies before
+  /// them.
+  var heldOctets: Int { get }
+
   /// Adds what was read from item `firstItem` on, stored and merged records left out.
   func account(into accounting: inout Accounting)
 }
@@ -37,6 +41,9 @@ public protocol ItemDecoder: ~Copyable {
 extension ItemDecoder where Self: ~Copyable {
   /// Most formats have no header that later octets need.
   public mutating func prime(_ head: Span<UInt8>) {}
+
+  /// Most formats use whole items only.
+  public var heldOctets: Int { 0 }
 
   /// Most formats never answer.
   public mutating func takeReplies() -> [UInt8] { [] }

@@ -29,6 +29,9 @@ public struct TextDecoder<Reader: ObservationReader & ~Copyable>: ~Copyable, Ite
   /// Takes the header of a feed that is read from its middle; see ``ItemDecoder``.
   public mutating func prime(_ head: Span<UInt8>) { reader.prime(head) }
 
+  /// See ``ItemDecoder``.
+  public var heldOctets: Int { reader.heldOctets }
+
   /// Reads items; see ``ItemDecoder``.
   public mutating func decode(
     _ window: Span<UInt8>, at offset: inout Int, isFinal: Bool, into batch: RecordBatch

@@ -5,6 +5,8 @@ public struct COFFeed: ObservationReader {
     get { reader.now }
     set { reader.now = newValue }
   }
+  /// See ``ObservationReader``.
+  public var heldOctets: Int { reader.heldOctets }
   private var reader: COFReader
 
   /// Makes a feed; see ``COFReader/init(now:swapping:objectOctetsMax:)``.

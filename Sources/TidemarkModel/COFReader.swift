@@ -49,6 +49,9 @@ public struct COFReader: Sendable {
     set { interpreter.now = newValue }
   }
 
+  /// Octets of an object whose end has not come yet, or that are still to be looked at.
+  public var heldOctets: Int { held.count - heldAt }
+
   private var scanner: COFScanner
   private var interpreter: COFInterpreter
 
@@ -56,7 +59,10 @@ public struct COFReader: Sendable {
   private var held: [UInt8] = []
   private var heldAt = 0
   private var isReplaying = false
-  private var end = COFObjectEnd()
+  private var end = JSONBounds()
+  /// What is held was looked at behind a place where it cannot be an object, and is not settled:
+  /// looking again at every such place would cost the square of its length.
+  private var hasBroken = false
 
   /// Makes a reader.
   ///
@@ -123,7 +129,10 @@ public struct COFReader: Sendable {
       let octet = chunk[at]
       at += 1
       held.append(octet)
-      if end.ends(at: octet) || held.count >= scanner.objectOctetsMax {
+      let step = end.take(octet)
+      let breaks = step == .breaks && !hasBroken
+      if breaks || step == .ends || held.count >= scanner.objectOctetsMax {
+        hasBroken = step == .breaks
         isReplaying = true
         return true
       }
@@ -156,8 +165,9 @@ public struct COFReader: Sendable {
   private mutating func rest() {
     heldAt = 0
     isReplaying = false
-    end = COFObjectEnd()
-    for octet in held { _ = end.ends(at: octet) }
+    end = JSONBounds()
+    for octet in held { _ = end.take(octet) }
+    if held.isEmpty { hasBroken = false }
   }
 
   private mutating func hold(_ chunk: Span<UInt8>, from start: Int) {

@@ -113,33 +113,3 @@ struct COFScanner {
     return false
   }
 }
-
-/// Follows the brackets of an object that arrives in pieces, each octet looked at once.
-struct COFObjectEnd {
-  private var depth = 0
-  private var inString = false
-  private var inEscape = false
-
-  /// Looks at one octet.
-  ///
-  /// - Returns: true when the object ends here, well-formed or not.
-  mutating func ends(at octet: UInt8) -> Bool {
-    if inString {
-      if inEscape {
-        inEscape = false
-      } else if octet == ASCII.backslash {
-        inEscape = true
-      } else if octet == ASCII.quote {
-        inString = false
-      }
-      return octet < ASCII.space
-    }
-    switch octet {
-    case ASCII.quote: inString = true
-    case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-    case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-    default: break
-    }
-    return depth <= 0
-  }
-}

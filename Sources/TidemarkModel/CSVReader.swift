@@ -12,6 +12,9 @@ public struct CSVReader: ObservationReader, Sendable {
   /// The reader's clock: later times (by more than a day) are refused.
   public var now: UnixSeconds
 
+  /// See ``ObservationReader``: a record over several lines.
+  public private(set) var heldOctets = 0
+
   private let layout: CSVLayout
   private var cutter: CSVRecordCutter
   private var cells = CSVCells()
@@ -49,6 +52,7 @@ public struct CSVReader: ObservationReader, Sendable {
   public mutating func next(
     _ chunk: Span<UInt8>, at: inout Int, into observation: inout TextObservation
   ) -> ReadStep {
+    heldOctets = 0
     while true {
       switch cutter.next(chunk, at: &at) {
       case .inChunk(let range):
@@ -56,7 +60,9 @@ public struct CSVReader: ObservationReader, Sendable {
       case .inHeld:
         if let step = readHeld(into: &observation) { return step }
       case .tooLong: return .rejected(.tooLong, endsItem: true)
-      case .openQuote, .needsInput: return .needsInput
+      case .openQuote, .needsInput:
+        heldOctets = cutter.held.count
+        return .needsInput
       }
     }
   }

@@ -36,6 +36,9 @@ public struct GopassivednsReader: ObservationReader, Sendable {
     feed.finish(into: &observation)
   }
 
+  /// See ``ObservationReader``.
+  public var heldOctets: Int { feed.heldOctets }
+
   /// True when a feed that starts like this is of this format.
   public static func recognises(_ head: Span<UInt8>) -> Bool {
     FeedHead.isJSONObject(head) && FeedHead.hasWord("query_id", head)

@@ -38,6 +38,9 @@ struct JSONObjectCutter: Sendable {
   /// Starts a record of a JSON text sequence (RFC 7464).
   private static let recordSeparator: UInt8 = 0x1E
 
+  /// Octets of an object whose end has not come yet.
+  var heldOctets: Int { place == .inside ? held.count : 0 }
+
   /// Moves `at` to the next event.
   mutating func advance(_ chunk: Span<UInt8>, at: inout Int) -> Event {
     while at < chunk.count {

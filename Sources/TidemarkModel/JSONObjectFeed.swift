@@ -49,6 +49,9 @@ struct JSONObjectFeed<Interpreter: JSONObjectInterpreter>: Sendable {
     }
   }
 
+  /// Octets of an object whose end has not come yet.
+  var heldOctets: Int { cutter.heldOctets }
+
   mutating func finish(into observation: inout TextObservation) -> ReadStep {
     if case .held = begun { return stepHeld(into: &observation) }
     return cutter.finish() ? .rejected(.truncated, endsItem: true) : .needsInput

@@ -23,9 +23,16 @@ public protocol ObservationReader: ~Copyable {
   /// Takes the first octets of a feed that is read from somewhere else than its start: what a
   /// header says about the columns. Feeds without a header ignore it.
   mutating func prime(_ head: Span<UInt8>)
+
+  /// Octets moved over that belong to an item whose end has not come yet. Whoever stores a position
+  /// in the feed stores the one before them.
+  var heldOctets: Int { get }
 }
 
 extension ObservationReader where Self: ~Copyable {
+  /// Items that end where their line ends are never held between whole lines.
+  public var heldOctets: Int { 0 }
+
   /// Ignores the head.
   public mutating func prime(_ head: Span<UInt8>) {}
 }

@@ -21,13 +21,15 @@ extension CollectRun {
     let metrics = PrometheusRegistry()
     do {
       let store = try RocksDBStore(path: storePath, mode: .write(create: true))
-      let sink = StoreSink(store: store, registry: try Registry(store: store))
+      // One for sources and server: two would give one number to two names.
+      let registry = try Registry(store: store)
+      let sink = StoreSink(store: store, registry: registry)
       let run = CollectRun(
         configuration, file: file, sink: sink, folder: storePath, metrics: metrics)
       var server: TidemarkServer?
       if let http = configuration.http {
         server = try ServeCommand.server(
-          store, listen: http.listen, metrics: metrics,
+          store, registry: registry, listen: http.listen, metrics: metrics,
           filter: try configuration.filter.recordFilter())
       }
       try await run.serveAndWait(server)
@@ -79,17 +81,18 @@ extension CollectRun {
   private func serveAndWait(_ server: TidemarkServer?) async throws {
     let signals = ProcessSignals()
     try await start()
-    let serving = Task { try await server?.run(stopsOnSignals: false) { _ in } }
-    let timers = startTimers()
-    let failed = Task {
-      // A server that cannot listen ends the collector: whoever configured it relies on it.
-      if case .failure(let error) = await serving.result, !(error is CancellationError) {
-        StandardStreams.complain("tidemark: http: \(ServeCommand.text(error))")
+    // Never cancelled: the process ends under it. A server that is cancelled while it takes a
+    // connection stops the process in its own way, before the totals are said.
+    Task {
+      do {
+        try await server?.run(stopsOnSignals: false) { _ in }
+      } catch {
+        // Whoever configured the server relies on it.
+        serverFailed("http: \(ServeCommand.text(error))")
         kill(getpid(), SIGTERM)
-        return true
       }
-      return false
     }
+    let timers = startTimers()
     let (end, ending) = AsyncStream.makeStream(of: Void.self)
     let obeying = Task {
       for await wish in signals.wishes {
@@ -106,10 +109,8 @@ extension CollectRun {
     for timer in timers { timer.cancel() }
     await stop()
     obeying.cancel()
-    serving.cancel()
-    let hasFailed = await failed.value
     sayTotals()
-    if hasFailed { throw ExitCode(ExitStatus.failure) }
+    if let serverFailure { ServeCommand.leave(serverFailure) }
   }
 
   private func startTimers() -> [any DispatchSourceTimer] {

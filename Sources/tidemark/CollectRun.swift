@@ -23,6 +23,8 @@ actor CollectRun {
   private let writer: SinkWriter
   private let log: Logger
   private let board = AccountBoard()
+  /// Why the HTTP server ended by itself.
+  private(set) var serverFailure: String?
   private var running: [(configuration: SourceConfiguration, runner: any SourceRunner)] = []
 
   init(
@@ -141,6 +143,9 @@ actor CollectRun {
     await Blocking.run { runner.intake.finish() }
     board.remove(runner)
   }
+
+  /// Notes why the HTTP server ended.
+  func serverFailed(_ text: String) { serverFailure = text }
 
   /// Gives up what cannot be written now.
   nonisolated func giveUp() { writer.giveUp() }

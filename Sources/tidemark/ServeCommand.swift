@@ -58,11 +58,12 @@ struct ServeCommand: AsyncParsableCommand {
   ///
   /// - Parameters:
   ///   - store: nil serves `/metrics` and `/health` alone.
+  ///   - registry: the one of whoever else writes to the store.
   ///   - listen: address and port.
   ///   - filter: what is left out of feeds that are posted.
   static func server(
-    _ store: RocksDBStore?, listen: String, origin: String? = nil, metrics: PrometheusRegistry,
-    filter: RecordFilter? = nil
+    _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
+    metrics: PrometheusRegistry, filter: RecordFilter? = nil
   ) throws -> TidemarkServer {
     let address = try ListenAddress(listen)
     var settings = TidemarkServer.Settings()
@@ -72,7 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     settings.metrics = metrics
     settings.filter = filter
     guard let store else { return TidemarkServer(settings: settings) }
-    return try TidemarkServer(store: store, settings: settings)
+    return try TidemarkServer(store: store, registry: registry, settings: settings)
   }
 
   /// Why a server ended, in words.
