@@ -108,7 +108,8 @@ def send_stream(path, stream):
         return bytes(4) + len(body).to_bytes(4, "big") + body
 
     with socket.socket(socket.AF_UNIX) as sock:
-        sock.connect(str(path))
+        # The file is there, with its final permissions, a moment before anybody listens.
+        wait_until("somebody listens", lambda: sock.connect_ex(str(path)) == 0)
         sock.sendall(control(4, field))
         sock.recv(4096)
         with open(stream, "rb") as file:
