@@ -67,11 +67,7 @@ final class FileHandleReader {
   ///
   /// - Parameter folder: a folder with room for it; the file vanishes with its reader.
   func spooled(in folder: String) throws(SourceError) -> FileHandleReader {
-    var template = Array("\(folder)/tidemark-spool-XXXXXX".utf8CString)
-    let file = unsafe mkstemp(&template)
-    guard file >= 0 else { throw .io(path: folder, code: errno) }
-    _ = fcntl(file, F_SETFD, FD_CLOEXEC)
-    unsafe unlink(template)
+    guard let file = NamelessFile.make(in: folder) else { throw .io(path: folder, code: errno) }
     var buffer = [UInt8](repeating: 0, count: DecompressionLimits.inputChunkOctets)
     do throws(SourceError) {
       while true {

@@ -10,12 +10,9 @@ final class TransferSpool {
 
   /// Makes an empty file in a folder.
   init(folder: String) throws(TransferError) {
-    var template = Array("\(folder)/tidemark-spool-XXXXXX".utf8CString)
-    descriptor = unsafe mkstemp(&template)
-    guard descriptor >= 0 else { throw .io(path: folder, code: errno) }
+    guard let made = NamelessFile.make(in: folder) else { throw .io(path: folder, code: errno) }
+    descriptor = made
     self.folder = folder
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    unsafe unlink(template)
   }
 
   deinit { close(descriptor) }

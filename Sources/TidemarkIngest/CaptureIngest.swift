@@ -25,7 +25,7 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
   /// What all observations have in common; a feed of several sensors sets it between payloads.
   var origin: ObservationOrigin
   private let unmatched: Unmatched
-  private var timeMax: UnixSeconds
+  private var rules: ResponseRules
   private var parser = MessageParser()
   private var answers: AnswerExtractor
   private var authority: AuthorityExtractor
@@ -33,7 +33,8 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
 
   /// The collector's clock; responses later than a day from it have a broken clock.
   public var now: UnixSeconds {
-    didSet { timeMax = now.addingReportingOverflow(TimeLimits.futureMax).partialValue }
+    get { rules.now }
+    set { rules.now = newValue }
   }
 
   /// Makes the front end of one capture.
@@ -43,8 +44,7 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
     answers = AnswerExtractor(filter: settings.filter)
     authority = AuthorityExtractor(settings: settings.authority, filter: settings.filter)
     self.batch = batch
-    now = settings.now
-    timeMax = settings.now.addingReportingOverflow(TimeLimits.futureMax).partialValue
+    rules = ResponseRules(now: settings.now)
   }
 
   /// Takes one message of a conversation.
@@ -93,13 +93,14 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
     case .unsolicited where unmatched == .accept: break
     case .unsolicited: return .dropped(.unmatched, records: records)
     }
-    let (rcode, seconds) = (parser.rcode, time / 1_000_000_000)
-    guard rcode == 0 || rcode == 3 else { return .filtered(.rcode, records: records) }
-    guard seconds >= Int64(TimeLimits.timeMin), seconds <= Int64(timeMax) else {
+    guard ResponseRules.isSuccess(rcode: parser.rcode) else {
+      return .filtered(.rcode, records: records)
+    }
+    guard let seconds = rules.time(seconds: UInt64(max(time, 0)) / 1_000_000_000) else {
       return .dropped(.time, records: records)
     }
     let hasTrailing = parser.trailingOctets > 0
-    extract(message, from: flow.source, time: UnixSeconds(seconds))
+    extract(message, from: flow.source, time: seconds)
     return .accepted(trailing: hasTrailing)
   }
 
@@ -125,14 +126,7 @@ public struct CaptureIngest: ~Copyable, DNSPayloadHandler {
 
   /// Why a well-formed response gives no records, before its query is looked for.
   private func refusal() -> ResponseFilter? {
-    if parser.header.opcode != 0 { return .opcode }
-    if !parser.hasQuestion { return .noQuestion }
-    if parser.questionClass != 1 { return .questionClass }
-    if parser.header.isTruncated { return .truncated }
-    switch parser.questionType.rawValue {
-    case 251, 252: return .zoneTransfer
-    default: break
-    }
+    if let reason = ResponseRules.refusal(parser) { return reason }
     let isForwarded = origin.vantage == .authority && parser.header.recursionDesired
     return isForwarded ? .recursionDesired : nil
   }
