@@ -24,6 +24,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let asyncHTTPClient = Target.Dependency.product(
   name: "AsyncHTTPClient", package: "async-http-client")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -40,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(
@@ -56,6 +58,10 @@ let package = Package(
       swiftSettings: strict),
     // Layer 0: metrics of this process as Prometheus text. Imports swift-metrics.
     .target(name: "TidemarkMetrics", dependencies: [coreMetrics], swiftSettings: strict),
+    // Layer 0: patterns in linear time. Imports RE2 behind a shim.
+    .target(name: "TidemarkPatterns", dependencies: ["CRE2"], swiftSettings: strict),
+    // Layer 0: registered domains by the public suffix list. Imports libpsl.
+    .target(name: "TidemarkDomains", dependencies: ["CPSL"], swiftSettings: strict),
     // Layer 1: record, observation, merge law, COF and passivedns text. Imports DNSWire.
     .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: strict),
     // Layer 2: messages and lines to observations in batches. Imports layers 0 and 1.
@@ -67,12 +73,25 @@ let package = Package(
       name: "TidemarkStore", dependencies: ["DNSWire", "TidemarkModel"], swiftSettings: strict),
     // Layer 2: query values, plan, cursors. Imports TidemarkStore and layers 0 and 1.
     .target(
-      name: "TidemarkQuery", dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore"],
+      name: "TidemarkQuery",
+      dependencies: [
+        "DNSWire", "TidemarkPatterns", "TidemarkDomains", "TidemarkModel", "TidemarkStore",
+      ],
       swiftSettings: strict),
+    // Layer 2: tokens, scopes, quotas. Imports swift-crypto.
+    .target(name: "TidemarkAccess", dependencies: [crypto], swiftSettings: strict),
     // Layer 3: the store protocol on RocksDB's C API. Imports TidemarkStore and layers 0 and 1.
     .target(
       name: "TidemarkRocksDB",
       dependencies: ["CRocksDB", "DNSWire", "TidemarkModel", "TidemarkStore"],
+      swiftSettings: strict),
+    // Layer 3: tokens and their use in SQLite. Imports TidemarkAccess.
+    .target(
+      name: "TidemarkControl", dependencies: ["TidemarkAccess", grdb], swiftSettings: strict),
+    // Layer 3: outside sources: the active resolver. Imports TidemarkQuery and below.
+    .target(
+      name: "TidemarkProviders",
+      dependencies: ["CUnbound", "DNSWire", "TidemarkModel", "TidemarkQuery"],
       swiftSettings: strict),
     // Layer 3: files, sockets, live capture, the relay's spool. Imports TidemarkIngest and below.
     .target(
@@ -87,8 +106,8 @@ let package = Package(
       name: "TidemarkHTTP",
       dependencies: [
         "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkStore",
-        "TidemarkIngest", "TidemarkQuery", hummingbird, hummingbirdCore, httpTypes, logging,
-        nioCore, nioPosix,
+        "TidemarkIngest", "TidemarkPatterns", "TidemarkQuery", "TidemarkAccess", crypto,
+        hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
       swiftSettings: strict),
     // Layer 4: the configuration file as values. Imports TidemarkCollectors and below.
@@ -102,8 +121,9 @@ let package = Package(
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
         "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors", "TidemarkHTTP",
-        "TidemarkConfiguration", "TidemarkCompression", "TidemarkMetrics", argumentParser,
-        asyncHTTPClient, crypto, logging, nioCore, nioPosix, nioHTTP1,
+        "TidemarkConfiguration", "TidemarkCompression", "TidemarkMetrics", "TidemarkAccess",
+        "TidemarkControl", "TidemarkProviders", "TidemarkDomains", argumentParser,
+        asyncHTTPClient, crypto, logging, nioCore, nioPosix, nioHTTP1, nioSSL,
       ],
       swiftSettings: strict),
     // Developer tool: rdata between wire and text, for differential tests. Imports DNSWire.
@@ -132,9 +152,14 @@ let package = Package(
     .systemLibrary(
       name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(
+      name: "CUnbound", pkgConfig: "libunbound", providers: [.apt(["libunbound-dev"])]),
+    .systemLibrary(name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    // RE2 behind C functions: Swift cannot call C++ without opting every target in.
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     // Tests, a target for each target, and scenarios on every store.
     .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
@@ -144,6 +169,19 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkMetricsTests", dependencies: ["TidemarkMetrics", coreMetrics],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkPatternsTests", dependencies: ["TidemarkPatterns"], swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkDomainsTests", dependencies: ["TidemarkDomains"], swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkAccessTests", dependencies: ["TidemarkAccess"], swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkControlTests", dependencies: ["TidemarkAccess", "TidemarkControl"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TidemarkProvidersTests",
+      dependencies: ["DNSWire", "TidemarkModel", "TidemarkQuery", "TidemarkProviders"],
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkModelTests", dependencies: ["DNSWire", "TidemarkModel"],
@@ -161,7 +199,8 @@ let package = Package(
     .testTarget(
       name: "TidemarkQueryTests",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkQuery", "TidemarkTesting",
+        "DNSWire", "TidemarkPatterns", "TidemarkModel", "TidemarkStore", "TidemarkQuery",
+        "TidemarkTesting",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -188,7 +227,8 @@ let package = Package(
       name: "TidemarkHTTPTests",
       dependencies: [
         "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkIngest",
-        "TidemarkStore", "TidemarkQuery", "TidemarkHTTP", nioCore, nioPosix, nioHTTP1,
+        "TidemarkStore", "TidemarkQuery", "TidemarkAccess", "TidemarkControl", "TidemarkHTTP",
+        nioCore, nioPosix, nioHTTP1, nioSSL,
       ],
       swiftSettings: strict),
     .testTarget(

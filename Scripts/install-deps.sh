@@ -88,7 +88,8 @@ check_swift() {
 
 [ $# -gt 0 ] || set -- run
 check_swift
-packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev libpcap-dev dns-root-data pkg-config)
+packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev libpcap-dev libre2-dev libunbound-dev
+  libpsl-dev libsqlite3-dev publicsuffix dns-root-data pkg-config)
 python=no
 for purpose in "$@"; do
   case $purpose in

@@ -1,104 +1,133 @@
+import TidemarkAccess
 import TidemarkQuery
 import TidemarkStore
 
-/// Text that rows of an answer become.
-protocol AnswerFormat: Sendable {
-  /// Appends a row.
-  mutating func append(_ row: borrowing RecordRow, to out: inout [UInt8])
+/// What an answer is made of: a search, and the text that its rows become.
+///
+/// - Concurrency: one user at a time; handed from the connection's task to the scanning threads and
+///   back.
+protocol AnswerSource: AnyObject, Sendable {
+  /// Rows written so far.
+  var rows: Int { get }
+
+  /// Goes on for a while.
+  ///
+  /// Returns `paused` when `piece` wants no more, and also when much was searched and little found:
+  /// a piece may be empty. Between two calls the server looks whether the caller is still there and
+  /// may spend more.
+  func advance(_ piece: inout AnswerPiece) throws(StoreError) -> RecordCursor.End
 
   /// Appends what ends an answer, if the format has such a thing.
   ///
   /// - Returns: false when the format cannot say that the answer failed: only a broken connection
   ///   can.
-  mutating func finish(_ end: AnswerEnd, _ cursor: AnswerCursor, to out: inout [UInt8]) -> Bool
+  func finish(_ end: AnswerEnd, into out: inout [UInt8]) -> Bool
+}
+
+/// Octets of an answer that are sent together.
+struct AnswerPiece {
+  /// The text.
+  var octets: [UInt8] = []
+  /// Rows that may still be added.
+  var rowsLeft: Int
+
+  /// True while rows may be added.
+  var hasRoom: Bool { rowsLeft > 0 && octets.count < ServerLimits.pageOctets }
 }
 
 /// How an answer ended.
 enum AnswerEnd {
   case complete
+  /// The limit that was asked for is reached, and there is more.
   case limited
+  /// What the caller may spend is spent, and there may be more.
+  case exhausted(AnswerBudget.Kind)
   case failed(StoreError)
 }
 
-/// The rows of a look-up or of a single query.
-enum AnswerCursor: Sendable {
-  case lookup(LookupCursor)
-  case records(RecordCursor)
-
-  var rows: Int {
-    switch self {
-    case .lookup(let cursor): cursor.rows
-    case .records(let cursor): cursor.rows
-    }
+/// What one answer may cost, and what it has cost.
+struct AnswerBudget: Sendable {
+  /// What was used up.
+  enum Kind: String, Sendable {
+    case rows, octets, time
   }
 
-  var damaged: Int {
-    switch self {
-    case .lookup(let cursor): cursor.damaged
-    case .records(let cursor): cursor.damaged
-    }
+  private let limits: QueryLimits
+  private let end: ContinuousClock.Instant
+  private var octets = 0
+
+  /// Starts the clock.
+  init(_ limits: QueryLimits) {
+    self.limits = limits
+    end = .now + .seconds(limits.seconds)
   }
 
-  var position: LookupPosition? {
-    switch self {
-    case .lookup(let cursor): cursor.position
-    case .records(let cursor): cursor.position.map { LookupPosition(stage: 0, key: $0) }
-    }
-  }
+  /// Rows that may still be sent.
+  func rowsLeft(after rows: Int) -> Int { max(limits.rows - rows, 0) }
 
-  func next(
-    _ show: (borrowing RecordRow) -> Bool
-  ) throws(StoreError) -> RecordCursor.End {
-    switch self {
-    case .lookup(let cursor): try cursor.next(show)
-    case .records(let cursor): try cursor.next(show)
-    }
+  /// Counts octets.
+  ///
+  /// - Returns: what is used up, or nil.
+  mutating func spend(octets count: Int, rows: Int) -> Kind? {
+    octets += count
+    if rows >= limits.rows { return .rows }
+    if octets >= limits.octets { return .octets }
+    return ContinuousClock.now >= end ? .time : nil
   }
 }
 
 /// An answer on its way out, piece by piece.
 ///
-/// - Concurrency: one user at a time; handed from the connection's task to the scanning threads and
-///   back.
-final class Answer<Format: AnswerFormat>: @unchecked Sendable {
+/// - Concurrency: as ``AnswerSource``.
+final class Answer: @unchecked Sendable {
   /// True when the last piece was made.
   private(set) var isDone = false
-  private let cursor: AnswerCursor
-  private var format: Format
+  private let source: any AnswerSource
+  private let admission: Admission
+  private var budget: AnswerBudget
 
-  init(_ cursor: AnswerCursor, format: Format) {
-    self.cursor = cursor
-    self.format = format
+  init(_ source: any AnswerSource, _ admission: Admission) {
+    self.source = source
+    self.admission = admission
+    budget = AnswerBudget(admission.caller.limits)
   }
 
   /// Makes the next piece.
   ///
   /// - Returns: octets; may be empty.
-  /// - Throws: ``StoreError`` when nothing was sent yet, or when the format has no words for it.
-  func nextPiece(rowsMax: Int = .max) throws(StoreError) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(cursor.rows == 0 ? 2_048 : ServerLimits.pageOctets + 4_096)
-    var shown = 0
+  /// - Throws: `StoreError` when nothing was sent yet, or when the format has no words for it;
+  ///   ``BudgetSpent`` when it has none for that.
+  func nextPiece(rowsMax: Int = .max) throws -> [UInt8] {
+    var piece = AnswerPiece(rowsLeft: min(rowsMax, budget.rowsLeft(after: source.rows)))
+    piece.octets.reserveCapacity(source.rows == 0 ? 2_048 : ServerLimits.pageOctets + 4_096)
+    let end: RecordCursor.End
     do throws(StoreError) {
-      let end = try cursor.next { row in
-        format.append(row, to: &out)
-        shown += 1
-        return out.count < ServerLimits.pageOctets && shown < rowsMax
-      }
-      switch end {
-      case .paused: break
-      case .complete: finish(.complete, &out)
-      case .limited: finish(.limited, &out)
-      }
+      end = try source.advance(&piece)
     } catch {
-      guard cursor.rows > 0, format.finish(.failed(error), cursor, to: &out) else { throw error }
-      isDone = true
+      guard source.rows > 0, finish(.failed(error), &piece) else { throw error }
+      return piece.octets
     }
-    return out
+    switch end {
+    case .paused:
+      if let kind = budget.spend(octets: piece.octets.count, rows: source.rows),
+        !finish(.exhausted(kind), &piece)
+      {
+        throw BudgetSpent(kind: kind)
+      }
+    case .complete: _ = finish(.complete, &piece)
+    case .limited: _ = finish(.limited, &piece)
+    }
+    return piece.octets
   }
 
-  private func finish(_ end: AnswerEnd, _ out: inout [UInt8]) {
-    _ = format.finish(end, cursor, to: &out)
+  private func finish(_ end: AnswerEnd, _ piece: inout AnswerPiece) -> Bool {
+    guard source.finish(end, into: &piece.octets) else { return false }
     isDone = true
+    return true
   }
+}
+
+/// A caller spent what one query may cost, in a format that has no words for it.
+struct BudgetSpent: Error {
+  let kind: AnswerBudget.Kind
 }

@@ -7,54 +7,33 @@ import TidemarkStore
 
 /// `GET /pdns/query/<value>`: the CIRCL passive DNS interface, version 1, in the form that every
 /// known client reads.
-struct CirclRoute: Sendable {
+struct CirclRoute: Route {
   let store: any RecordStore
   let registry: Registry
   private let headers: HTTPFields
   private let writer: COFWriter
   private let writerOfNumbers: COFWriter
 
-  /// What a cache must tell apart. PyPDNS with its cache on reads page 1 for ever without it.
-  private static let vary: HTTPFields = [
-    .vary:
-      "Authorization, Accept-Encoding, dribble-disable-active-query, dribble-filter-rrtype, "
-      + "dribble-paginate-count, dribble-paginate-cursor"
-  ]
-
   init(store: any RecordStore, registry: Registry, origin: String) {
     self.store = store
     self.registry = registry
-    var headers = CirclRoute.vary
-    headers[.contentType] = "application/x-ndjson"
-    self.headers = headers
+    headers = [.contentType: "application/x-ndjson", .vary: RouteFamily.circl.vary]
     var options = COFWriter.Options(origin: origin)
     writer = COFWriter(options: options)
     options.writesRareTypesAsNumbers = true
     writerOfNumbers = COFWriter(options: options)
   }
 
-  /// Answers a request.
-  ///
-  /// - Parameter rest: the path behind `/pdns/query`, still percent-encoded.
-  func respond(to request: Request, rest: ArraySlice<UInt8>) async -> Response {
-    let isHead = request.method == .head
-    do {
-      guard isHead || request.method == .get else { throw Problem.method(allowed: "GET, HEAD") }
-      var query = RecordQuery(.all)
-      query.datasets = registry.datasets.map(\.number)
-      let cursor = LookupCursor(try CirclRoute.value(rest), like: query, store: store)
-      let wantsNumbers = request.headers[.userAgent]?.hasPrefix("PyPDNS") ?? false
-      let format = CirclFormat(writer: wantsNumbers ? writerOfNumbers : writer)
-      return try await Answer(.lookup(cursor), format: format)
-        .response(headers: headers, isHead: isHead, isQuick: true)
-    } catch let problem as Problem {
-      return problem.plainResponse(isHead: isHead, headers: CirclRoute.vary)
-    } catch let error as StoreError {
-      return Problem(error).plainResponse(isHead: isHead, headers: CirclRoute.vary)
-    } catch {
-      return Problem(.internalServerError, "the server cannot answer")
-        .plainResponse(isHead: isHead, headers: CirclRoute.vary)
-    }
+  func respond(to exchange: Exchange) async throws -> Response {
+    try exchange.requireGet()
+    let rest = exchange.target.rest(after: "/pdns/query") ?? []
+    var query = RecordQuery(.all)
+    query.datasets = exchange.datasets(registry)
+    let cursor = LookupCursor(try CirclRoute.value(rest), like: query, store: store)
+    let wantsNumbers = exchange.request.headers[.userAgent]?.hasPrefix("PyPDNS") ?? false
+    let format = CirclFormat(writer: wantsNumbers ? writerOfNumbers : writer)
+    return try await Answer(RowSource(.lookup(cursor), format: format), exchange.admission)
+      .response(headers: headers, isHead: exchange.isHead, isQuick: true)
   }
 
   /// Reads the value from the path: clients send it raw, encoded, and encoded twice.
@@ -97,7 +76,9 @@ struct CirclFormat: AnswerFormat {
   mutating func finish(
     _ end: AnswerEnd, _ cursor: AnswerCursor, to out: inout [UInt8]
   ) -> Bool {
-    if case .failed = end { return false }
-    return true
+    switch end {
+    case .complete, .limited: true
+    case .failed, .exhausted: false
+    }
   }
 }

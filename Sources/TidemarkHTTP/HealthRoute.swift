@@ -5,13 +5,12 @@ import TidemarkStore
 
 /// `GET /health`: whether the store can be read, and about how much it holds. Without a store it
 /// only says that the process answers.
-struct HealthRoute: Sendable {
+struct HealthRoute: Route {
   let store: (any RecordStore)?
   let started: ContinuousClock.Instant
 
-  func respond(to request: Request) async throws -> Response {
-    let isHead = request.method == .head
-    guard isHead || request.method == .get else { throw Problem.method(allowed: "GET, HEAD") }
+  func respond(to exchange: Exchange) async throws -> Response {
+    try exchange.requireGet()
     var status = HTTPResponse.Status.ok
     var json = JSONLine()
     do {
@@ -33,6 +32,6 @@ struct HealthRoute: Sendable {
     json.add("uptime_seconds", UInt64(clamping: uptime))
     return Response(
       status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-      octets: json.finished(), isHead: isHead)
+      octets: json.finished(), isHead: exchange.isHead)
   }
 }

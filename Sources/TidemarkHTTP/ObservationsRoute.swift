@@ -6,16 +6,17 @@ import TidemarkModel
 import TidemarkStore
 
 /// `POST /api/v1/observations`: rows in the Common Output Format, stored as one batch, once.
-struct ObservationsRoute: Sendable {
+struct ObservationsRoute: Route {
   let registry: Registry
   let writer: BatchWriter
   let clock: @Sendable () -> UnixSeconds
 
   static let batchIDField = HTTPField.Name("X-Batch-ID")
 
-  func respond(to request: Request, target: RequestTarget) async throws -> Response {
+  func respond(to exchange: Exchange) async throws -> Response {
+    let request = exchange.request
     guard request.method == .post else { throw Problem.method(allowed: "POST") }
-    let origin = try origin(target.parameters())
+    let origin = try origin(exchange.target.parameters())
     let id = try batchID(request)
     let body = try ObservationsBody(request)
     if let known = try writer.observations(of: id) {

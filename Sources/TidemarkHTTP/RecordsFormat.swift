@@ -51,6 +51,9 @@ struct RecordsFormat: AnswerFormat {
     switch end {
     case .complete: line.add("end", "complete")
     case .limited: line.add("end", "limited")
+    case .exhausted(let kind):
+      line.add("end", "limited")
+      line.add("reason", kind.rawValue)
     case .failed(let error):
       line.add("end", "failed")
       line.add("error", error.description)

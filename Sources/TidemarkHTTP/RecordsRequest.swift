@@ -19,20 +19,21 @@ struct RecordsRequest {
 
   /// Reads parameters.
   ///
+  /// - Parameter granted: datasets that the caller may read.
   /// - Throws: ``Problem``, also for a name that is no parameter: a typing slip must not widen a
   ///   query.
   init(
-    _ parameters: [(name: String, value: String)], registry: Registry
+    _ parameters: [(name: String, value: String)], registry: Registry, granted: [DatasetNumber]
   ) throws(Problem) {
     let shown: Set<String> = ["limit", "cursor", "activity"]
     fingerprint = PageCursor.fingerprint(parameters.filter { !shown.contains($0.name) })
     query.mergesTriples = false
-    query.datasets = registry.datasets.map(\.number)
+    query.datasets = granted
     for parameter in parameters {
       // Operators that skip their right side cannot throw typed errors.
       if try readSubject(parameter.name, parameter.value) { continue }
       if try readTime(parameter.name, parameter.value) { continue }
-      if try readFilter(parameter.name, parameter.value, registry) { continue }
+      if try readFilter(parameter.name, parameter.value, registry, granted) { continue }
       if try readPaging(parameter.name, parameter.value) { continue }
       throw Problem(.badRequest, "there is no parameter \(parameter.name)")
     }
@@ -106,7 +107,7 @@ struct RecordsRequest {
   }
 
   private mutating func readFilter(
-    _ name: String, _ text: String, _ registry: Registry
+    _ name: String, _ text: String, _ registry: Registry, _ granted: [DatasetNumber]
   ) throws(Problem) -> Bool {
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     switch name {
@@ -128,7 +129,8 @@ struct RecordsRequest {
     case "dataset":
       query.datasets = []
       for word in words {
-        guard let number = registry.dataset(word) else {
+        // A dataset that is not granted looks like one that does not exist.
+        guard let number = registry.dataset(word), granted.contains(number) else {
           throw Problem(.badRequest, "dataset: there is no dataset \(word)")
         }
         if !query.datasets.contains(number) { query.datasets.append(number) }

@@ -9,7 +9,7 @@ import TidemarkStore
 ///
 /// Feeders of balboa look at no answer and send nothing twice, so what can be read is stored and
 /// what cannot is counted; a body that comes twice is counted twice.
-struct SubmitRoute: Sendable {
+struct SubmitRoute: Route {
   let store: any RecordStore
   let registry: Registry
   let writer: BatchWriter
@@ -18,9 +18,10 @@ struct SubmitRoute: Sendable {
 
   static let sensorField = HTTPField.Name("X-Sensor-ID")
 
-  func respond(to request: Request, target: RequestTarget) async throws -> Response {
+  func respond(to exchange: Exchange) async throws -> Response {
+    let request = exchange.request
     guard request.method == .post else { throw Problem.method(allowed: "POST") }
-    let settings = try settings(request, target.parameters())
+    let settings = try settings(request, exchange.target.parameters())
     let body = try ObservationsBody(request)
     try writer.enterOrRefuse()
     defer { writer.leave() }

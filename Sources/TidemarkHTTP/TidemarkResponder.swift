@@ -1,8 +1,7 @@
 import HTTPTypes
 import Hummingbird
-import TidemarkIngest
+import TidemarkAccess
 import TidemarkMetrics
-import TidemarkModel
 import TidemarkStore
 
 /// Sends each request to its route.
@@ -17,13 +16,15 @@ struct TidemarkResponder: HTTPResponder {
 
   /// Routes that need a store; nil in a relay, which has none.
   private let routes: StoreRoutes?
-  private let health: HealthRoute
-  private let metrics: MetricsRoute
+  private let access: AccessControl
+  private let health: Endpoint
+  private let metrics: Endpoint
 
-  init(routes: StoreRoutes?, metrics: PrometheusRegistry) {
+  init(routes: StoreRoutes?, access: AccessControl, metrics: PrometheusRegistry) {
     self.routes = routes
-    health = HealthRoute(store: routes?.store, started: .now)
-    self.metrics = MetricsRoute(registry: metrics)
+    self.access = access
+    health = Endpoint(HealthRoute(store: routes?.store, started: .now), .native, scope: nil)
+    self.metrics = Endpoint(MetricsRoute(registry: metrics), .native, scope: .admin)
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {
@@ -35,68 +36,38 @@ struct TidemarkResponder: HTTPResponder {
       ).plainResponse(isHead: isHead)
     }
     let target = RequestTarget(path)
-    if let routes, let rest = target.rest(after: "/pdns/query"), rest.first ?? 0x2F == 0x2F {
-      return await routes.circl.respond(to: request, rest: rest)
+    guard let endpoint = endpoint(target, request.method) else {
+      return Problem(.notFound, "nothing is served under this path").jsonResponse(isHead: isHead)
     }
     do {
-      return try await respond(to: request, target: target)
+      let admission = try admit(request, endpoint)
+      return try await endpoint.route.respond(
+        to: Exchange(request: request, target: target, admission: admission))
     } catch let problem as Problem {
-      return problem.jsonResponse(isHead: isHead)
+      return endpoint.family.response(problem, isHead: isHead)
     } catch let error as StoreError {
-      return Problem(error).jsonResponse(isHead: isHead)
+      return endpoint.family.response(Problem(error), isHead: isHead)
+    } catch is BudgetSpent {
+      let problem = Problem(
+        .serviceUnavailable, "the query costs more than it may; ask for less, or page by page")
+      return endpoint.family.response(problem, isHead: isHead)
     }
   }
 
-  private func respond(to request: Request, target: RequestTarget) async throws -> Response {
-    let path = String(decoding: target.path, as: UTF8.self)
-    switch path {
-    case "/health": return try await health.respond(to: request)
-    case "/metrics": return try metrics.respond(to: request)
-    default:
-      if let answer = try await routes?.respond(to: request, target: target, path: path) {
-        return answer
-      }
-      throw Problem(.notFound, "nothing is served under this path")
-    }
-  }
-}
-
-/// The routes that read or write a store.
-struct StoreRoutes: Sendable {
-  let store: any RecordStore
-  let circl: CirclRoute
-  private let records: RecordsRoute
-  private let observations: ObservationsRoute
-  private let submit: SubmitRoute
-
-  init(
-    store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
-    filter: RecordFilter?, clock: @escaping @Sendable () -> UnixSeconds
-  ) {
-    self.store = store
-    circl = CirclRoute(store: store, registry: registry, origin: origin)
-    records = RecordsRoute(store: store, registry: registry)
-    let writer = BatchWriter(store: store)
-    observations = ObservationsRoute(registry: registry, writer: writer, clock: clock)
-    submit = SubmitRoute(
-      store: store, registry: registry, writer: writer, filter: filter, clock: clock)
-    metrics.addCollector {
-      AccountingMetrics.families([(source: StoreRoutes.sourceName, writer.accounting)])
+  private func endpoint(_ target: RequestTarget, _ method: HTTPRequest.Method) -> Endpoint? {
+    switch String(decoding: target.path, as: UTF8.self) {
+    case "/health": health
+    case "/metrics": metrics
+    case let path: routes?.endpoint(target, path: path, method: method)
     }
   }
 
-  /// What posted records are called in metrics. No configured source can have a capital letter.
-  static let sourceName = "HTTP"
-
-  /// The answer of the route of a path; nil when there is none.
-  func respond(
-    to request: Request, target: RequestTarget, path: String
-  ) async throws -> Response? {
-    switch path {
-    case "/api/v1/records": try await records.respond(to: request, target: target)
-    case "/api/v1/observations": try await observations.respond(to: request, target: target)
-    case "/submit": try await submit.respond(to: request, target: target)
-    default: nil
+  private func admit(_ request: Request, _ endpoint: Endpoint) throws(Problem) -> Admission {
+    guard let scope = endpoint.scope else { return Admission(caller: .anonymous) }
+    do {
+      return try access.admit(secret: nil, scope: scope)
+    } catch {
+      throw endpoint.family.problem(error)
     }
   }
 }

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+public import TidemarkAccess
 public import TidemarkIngest
 public import TidemarkMetrics
 public import TidemarkModel
@@ -19,6 +20,8 @@ public struct TidemarkServer: Sendable {
     /// Who publishes the records, a URI: `origin` of every row of `/pdns/query`. An empty one is
     /// replaced, since clients give up a whole answer without it.
     public var origin = Settings.originStandard
+    /// Who is served.
+    public var access = AccessControl.open
     /// What `/metrics` shows.
     public var metrics = PrometheusRegistry()
     /// What is left out of feeds that are posted; rows of other Tidemarks were filtered there.
@@ -55,13 +58,15 @@ public struct TidemarkServer: Sendable {
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
-    responder = TidemarkResponder(routes: routes, metrics: settings.metrics)
+    responder = TidemarkResponder(
+      routes: routes, access: settings.access, metrics: settings.metrics)
   }
 
   /// Makes a server without a store: `/metrics` and `/health`.
   public init(settings: Settings) {
     self.settings = settings
-    responder = TidemarkResponder(routes: nil, metrics: settings.metrics)
+    responder = TidemarkResponder(
+      routes: nil, access: settings.access, metrics: settings.metrics)
   }
 
   /// Serves until the task is cancelled or, if so asked, a signal comes; answers under way are

@@ -29,12 +29,22 @@ struct Layer {
     "CZstd": Layer(0),
     "CLZMA": Layer(0),
     "CPcap": Layer(0),
+    "CUnbound": Layer(0),
+    "CPSL": Layer(0),
+    "CRE2": Layer(0),
+    "TidemarkPatterns": Layer(1, ["CRE2"]),
+    "TidemarkDomains": Layer(1, ["CPSL"], outside: system),
+    "TidemarkAccess": Layer(2, outside: ["Crypto"]),
     "TidemarkCompression": Layer(1, ["CZlib", "CZstd", "CLZMA"], outside: system),
     "TidemarkMetrics": Layer(0, outside: ["CoreMetrics"]),
     "TidemarkModel": Layer(1, ["DNSWire"]),
     "TidemarkIngest": Layer(2, wire),
     "TidemarkStore": Layer(2, wire),
-    "TidemarkQuery": Layer(3, wire.union(["TidemarkStore"])),
+    "TidemarkQuery": Layer(
+      3, wire.union(["TidemarkStore", "TidemarkPatterns", "TidemarkDomains"])),
+    "TidemarkControl": Layer(4, ["TidemarkAccess"], outside: system.union(["GRDB"])),
+    "TidemarkProviders": Layer(
+      4, wire.union(["TidemarkQuery", "CUnbound"]), outside: system),
     "TidemarkRocksDB": Layer(
       4, wire.union(["TidemarkStore", "CRocksDB"]), outside: system),
     "TidemarkCollectors": Layer(
@@ -44,7 +54,7 @@ struct Layer {
       4,
       wire.union([
         "TidemarkStore", "TidemarkIngest", "TidemarkQuery", "TidemarkCompression",
-        "TidemarkMetrics",
+        "TidemarkMetrics", "TidemarkPatterns", "TidemarkAccess",
       ]),
       outside: system.union([
         "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",
@@ -63,6 +73,7 @@ struct Layer {
   private static let program = wire.union([
     "TidemarkIngest", "TidemarkStore", "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors",
     "TidemarkHTTP", "TidemarkCompression", "TidemarkConfiguration", "TidemarkMetrics",
+    "TidemarkAccess", "TidemarkControl", "TidemarkProviders", "TidemarkPatterns", "TidemarkDomains",
   ])
 
   /// Whether a module that is not ours may be imported.

@@ -1,0 +1,83 @@
+import HTTPTypes
+import Hummingbird
+import TidemarkAccess
+
+/// Routes that clients know as one interface, with its own way to say no.
+enum RouteFamily: String, Sendable {
+  /// `/pdns/query/…`: one line of text; 401 with a challenge.
+  case circl
+  /// `/query`, `/fquery`, `/info` of the D4 analyzer: as ``circl``.
+  case d4
+  /// `/lookup`, `/summarize`, `/dnsdb/v2/…`: one line of text that begins with `Error: `; 403.
+  case dnsdb
+  /// `/api/v1/…` and everything of our own: a JSON object; 401.
+  case native
+
+  /// What a cache must tell apart. PyPDNS with its cache on reads page 1 for ever without the
+  /// dribble headers.
+  var vary: String {
+    switch self {
+    case .circl:
+      "Authorization, X-API-Key, Accept-Encoding, dribble-disable-active-query, "
+        + "dribble-filter-rrtype, dribble-paginate-count, dribble-paginate-cursor"
+    case .d4, .dnsdb, .native: "Authorization, X-API-Key, Accept-Encoding"
+    }
+  }
+
+  /// A refusal in the family's form.
+  func response(_ problem: Problem, isHead: Bool) -> Response {
+    switch self {
+    case .circl, .d4: problem.plainResponse(isHead: isHead, headers: [.vary: vary])
+    case .dnsdb:
+      Problem(problem.status, "Error: " + problem.text, headers: problem.headers)
+        .plainResponse(isHead: isHead, headers: [.vary: vary])
+    case .native: problem.jsonResponse(isHead: isHead)
+    }
+  }
+
+  /// What a request without the right to be served is told.
+  func problem(_ denial: AccessDenial) -> Problem {
+    switch denial {
+    case .missing, .unknown, .expired: unauthenticated(denial)
+    case .forbidden(let scope):
+      Problem(.forbidden, "the token does not have the scope \(scope)")
+    case .quota(let seconds):
+      Problem(.tooManyRequests, quotaText, headers: [.retryAfter: String(seconds)])
+    case .busy:
+      Problem(
+        self == .dnsdb ? .serviceUnavailable : .tooManyRequests,
+        "too many queries of this token are running", headers: [.retryAfter: "1"])
+    }
+  }
+
+  /// The Ruby client of CIRCL asks ten times more for exactly this text without its line end.
+  private var quotaText: String {
+    switch self {
+    case .circl, .d4: "Rate Limit Exceeded"
+    case .dnsdb: "Rate limit exceeded"
+    case .native: "the quota is used up"
+    }
+  }
+
+  private func unauthenticated(_ denial: AccessDenial) -> Problem {
+    switch self {
+    case .dnsdb:
+      denial == .expired
+        ? Problem(.unauthorized, "Quota is expired") : Problem(.forbidden, "Bad API key")
+    case .circl, .d4:
+      Problem(
+        .unauthorized, RouteFamily.words(denial),
+        headers: [.wwwAuthenticate: "Basic realm=\"tidemark\", charset=\"UTF-8\""])
+    case .native:
+      Problem(.unauthorized, RouteFamily.words(denial), headers: [.wwwAuthenticate: "Bearer"])
+    }
+  }
+
+  private static func words(_ denial: AccessDenial) -> String {
+    switch denial {
+    case .missing: "a token is needed"
+    case .expired: "the token has expired"
+    default: "the token is not known here"
+    }
+  }
+}

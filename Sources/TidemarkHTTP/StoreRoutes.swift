@@ -1,0 +1,46 @@
+import HTTPTypes
+import TidemarkAccess
+import TidemarkIngest
+import TidemarkMetrics
+import TidemarkModel
+import TidemarkStore
+
+/// The routes that read or write a store.
+struct StoreRoutes: Sendable {
+  let store: any RecordStore
+  private let circl: Endpoint
+  /// Routes of exactly one path.
+  private let exact: [String: Endpoint]
+
+  init(
+    store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
+    filter: RecordFilter?, clock: @escaping @Sendable () -> UnixSeconds
+  ) {
+    self.store = store
+    circl = Endpoint(CirclRoute(store: store, registry: registry, origin: origin), .circl)
+    let writer = BatchWriter(store: store)
+    exact = [
+      "/api/v1/records": Endpoint(RecordsRoute(store: store, registry: registry), .native),
+      "/api/v1/observations": Endpoint(
+        ObservationsRoute(registry: registry, writer: writer, clock: clock), .native,
+        scope: .ingest),
+      "/submit": Endpoint(
+        SubmitRoute(store: store, registry: registry, writer: writer, filter: filter, clock: clock),
+        .native, scope: .ingest),
+    ]
+    metrics.addCollector {
+      AccountingMetrics.families([(source: StoreRoutes.sourceName, writer.accounting)])
+    }
+  }
+
+  /// What posted records are called in metrics. No configured source can have a capital letter.
+  static let sourceName = "HTTP"
+
+  /// The route of a path; nil when there is none.
+  func endpoint(
+    _ target: RequestTarget, path: String, method: HTTPRequest.Method
+  ) -> Endpoint? {
+    if let rest = target.rest(after: "/pdns/query"), rest.first ?? 0x2F == 0x2F { return circl }
+    return exact[path]
+  }
+}
