@@ -91,7 +91,9 @@ let package = Package(
     // Layer 3: outside sources: the active resolver. Imports TidemarkQuery and below.
     .target(
       name: "TidemarkProviders",
-      dependencies: ["CUnbound", "DNSWire", "TidemarkModel", "TidemarkQuery"],
+      dependencies: [
+        "CUnbound", "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkQuery",
+      ],
       swiftSettings: strict),
     // Layer 3: files, sockets, live capture, the relay's spool. Imports TidemarkIngest and below.
     .target(
@@ -181,7 +183,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkProvidersTests",
-      dependencies: ["DNSWire", "TidemarkModel", "TidemarkQuery", "TidemarkProviders"],
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkQuery",
+        "TidemarkProviders",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TidemarkModelTests", dependencies: ["DNSWire", "TidemarkModel"],

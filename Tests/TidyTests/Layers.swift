@@ -44,7 +44,8 @@ struct Layer {
       3, wire.union(["TidemarkStore", "TidemarkPatterns", "TidemarkDomains"])),
     "TidemarkControl": Layer(4, ["TidemarkAccess"], outside: system.union(["GRDB"])),
     "TidemarkProviders": Layer(
-      4, wire.union(["TidemarkQuery", "CUnbound"]), outside: system),
+      4, wire.union(["TidemarkIngest", "TidemarkStore", "TidemarkQuery", "CUnbound"]),
+      outside: system),
     "TidemarkRocksDB": Layer(
       4, wire.union(["TidemarkStore", "CRocksDB"]), outside: system),
     "TidemarkCollectors": Layer(
