@@ -3,35 +3,49 @@
 public final class Admission: Sendable {
   /// Who asks.
   public let caller: Caller
-  /// The caller's quota after this request; nil without quota.
-  public let quota: QuotaState?
+  /// The caller's quotas after this request; empty without quota.
+  public let quotas: [QuotaState]
   private let release: (@Sendable () -> Void)?
 
   /// Makes an admission.
   ///
   /// - Parameter release: called once, when the request is over.
   public init(
-    caller: Caller, quota: QuotaState? = nil, release: (@Sendable () -> Void)? = nil
+    caller: Caller, quotas: [QuotaState] = [], release: (@Sendable () -> Void)? = nil
   ) {
     self.caller = caller
-    self.quota = quota
+    self.quotas = quotas
     self.release = release
   }
+
+  /// The quota of which least is left; nil without quota.
+  public var quota: QuotaState? { quotas.min { $0.remaining < $1.remaining } }
 
   deinit { release?() }
 }
 
-/// How much of a quota is left: the tighter one of those per minute and per day.
+/// How much of a quota is left.
 public struct QuotaState: Sendable, Equatable {
+  /// What a quota is for.
+  public enum Period: String, Sendable {
+    /// Any minute.
+    case minute
+    /// A day, UTC.
+    case day
+  }
+
+  /// What it is for.
+  public var period: Period
   /// Requests in the period.
   public var limit: Int
   /// Requests left in it.
   public var remaining: Int
-  /// When the period ends, seconds since 1970.
+  /// When all of it is there again, if nothing more is asked; seconds since 1970.
   public var reset: Int64
 
   /// Makes a state.
-  public init(limit: Int, remaining: Int, reset: Int64) {
+  public init(_ period: Period, limit: Int, remaining: Int, reset: Int64) {
+    self.period = period
     self.limit = limit
     self.remaining = remaining
     self.reset = reset

@@ -29,6 +29,14 @@ public struct CollectConfiguration: Equatable, Sendable {
   public struct HTTP: Equatable, Sendable {
     /// Address and port.
     public var listen: String
+    /// Whether tokens are needed; nil: where others can reach the server.
+    public var requiresTokens: Bool?
+    /// The control database; nil for the one beside the store.
+    public var control: String?
+    /// A header field that may hold a token, besides the usual ones.
+    public var tokenField: String?
+    /// Serves others without TLS and tokens.
+    public var isInsecure = false
   }
 
   /// The store; nil when the command line names it.
@@ -70,7 +78,7 @@ public struct CollectConfiguration: Equatable, Sendable {
     isStrict = try root.flag("strict_bailiwick") ?? isStrict
     takesDNSSEC = try root.flag("dnssec") ?? takesDNSSEC
     if var http = try root.mapping("http") {
-      self.http = HTTP(listen: try http.required("listen"))
+      self.http = try HTTP(&http)
       try http.finish()
     }
     if let relay = try root.mapping("relay") { self.relay = try Relay(relay) }
@@ -107,6 +115,16 @@ public struct CollectConfiguration: Equatable, Sendable {
     } catch {
       throw ConfigurationError(line: 0, path: "", reason: "not YAML")
     }
+  }
+}
+
+extension CollectConfiguration.HTTP {
+  init(_ mapping: inout ConfigurationMapping) throws(ConfigurationError) {
+    listen = try mapping.required("listen")
+    requiresTokens = try mapping.flag("require_tokens")
+    control = try mapping.string("control")
+    tokenField = try mapping.string("auth_header")
+    isInsecure = try mapping.flag("insecure") ?? isInsecure
   }
 }
 

@@ -24,6 +24,16 @@ struct Exchange: Sendable {
     guard let granted = caller.datasets else { return registry.datasets.map(\.number) }
     return registry.datasets.filter { granted.contains($0.name) }.map(\.number)
   }
+
+  /// The dataset that a request writes to, a new one for a new name.
+  ///
+  /// - Throws: ``Problem`` when the caller's token is for other datasets, and `StoreError`.
+  func datasetToWrite(_ name: String, _ registry: Registry) throws -> DatasetNumber {
+    guard caller.datasets?.contains(name) ?? true else {
+      throw Problem(.forbidden, "the token is not for dataset \(name)")
+    }
+    return try registry.addDataset(name)
+  }
 }
 
 /// Answers the requests below one path.
@@ -34,16 +44,22 @@ protocol Route: Sendable {
   func respond(to exchange: Exchange) async throws -> Response
 }
 
-/// A route, how its family words a refusal, and the scope that it needs.
+/// A route, how its family words a refusal, and what it asks for.
 struct Endpoint: Sendable {
   let route: any Route
   let family: RouteFamily
-  /// Nil: served to everybody.
-  let scope: Scope?
+  let need: AccessNeed
 
+  /// Makes an endpoint.
+  ///
+  /// - Parameter scope: what the caller must hold; nil serves everybody.
   init(_ route: any Route, _ family: RouteFamily, scope: Scope? = .query) {
+    self.init(route, family, need: scope.map { .scope($0) } ?? .nothing)
+  }
+
+  init(_ route: any Route, _ family: RouteFamily, need: AccessNeed) {
     self.route = route
     self.family = family
-    self.scope = scope
+    self.need = need
   }
 }

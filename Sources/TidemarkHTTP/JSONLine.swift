@@ -28,6 +28,29 @@ struct JSONLine {
     octets.append(UInt8(ascii: "}"))
   }
 
+  /// Adds an object.
+  mutating func add(_ name: String, _ object: JSONLine) {
+    start(name)
+    octets.append(contentsOf: object.octets)
+    octets.append(UInt8(ascii: "}"))
+  }
+
+  /// Adds an array of strings.
+  mutating func add(_ name: String, texts: [String]) {
+    start(name)
+    octets.append(UInt8(ascii: "["))
+    for (index, text) in texts.enumerated() {
+      if index > 0 { octets.append(UInt8(ascii: ",")) }
+      JSONLine.append(text, to: &octets)
+    }
+    octets.append(UInt8(ascii: "]"))
+  }
+
+  mutating func addNull(_ name: String) {
+    start(name)
+    octets.append(contentsOf: "null".utf8)
+  }
+
   /// The object with its closing brace and a line end.
   func finished() -> [UInt8] { octets + [UInt8(ascii: "}"), ASCII.lineFeed] }
 

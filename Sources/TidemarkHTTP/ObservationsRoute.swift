@@ -16,7 +16,7 @@ struct ObservationsRoute: Route {
   func respond(to exchange: Exchange) async throws -> Response {
     let request = exchange.request
     guard request.method == .post else { throw Problem.method(allowed: "POST") }
-    let origin = try origin(exchange.target.parameters())
+    let origin = try origin(exchange)
     let id = try batchID(request)
     let body = try ObservationsBody(request)
     if let known = try writer.observations(of: id) {
@@ -72,18 +72,18 @@ struct ObservationsRoute: Route {
     return vantage
   }
 
-  private func origin(
-    _ parameters: [(name: String, value: String)]
-  ) throws -> ObservationOrigin {
+  private func origin(_ exchange: Exchange) throws -> ObservationOrigin {
     var origin = ObservationOrigin(dataset: .main, sensor: 0, vantage: .client)
-    for parameter in parameters {
+    var dataset = Registry.mainDataset
+    for parameter in try exchange.target.parameters() {
       switch parameter.name {
-      case "dataset": origin.dataset = try registry.addDataset(parameter.value)
+      case "dataset": dataset = parameter.value
       case "sensor": origin.sensor = try registry.addSensor(parameter.value)
       case "vantage": origin.vantage = try ObservationsRoute.vantage(parameter.value)
       default: throw Problem(.badRequest, "there is no parameter \(parameter.name)")
       }
     }
+    origin.dataset = try exchange.datasetToWrite(dataset, registry)
     return origin
   }
 

@@ -8,16 +8,22 @@ import TidemarkStore
 /// The routes that read or write a store.
 struct StoreRoutes: Sendable {
   let store: any RecordStore
-  private let circl: Endpoint
   /// Routes of exactly one path.
   private let exact: [String: Endpoint]
+  /// Routes of a path and of all paths below it; the first that fits is taken.
+  private let below: [(path: StaticString, endpoint: Endpoint)]
 
   init(
     store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
     filter: RecordFilter?, clock: @escaping @Sendable () -> UnixSeconds
   ) {
     self.store = store
-    circl = Endpoint(CirclRoute(store: store, registry: registry, origin: origin), .circl)
+    below = [
+      (
+        "/pdns/query",
+        Endpoint(CirclRoute(store: store, registry: registry, origin: origin), .circl)
+      )
+    ]
     let writer = BatchWriter(store: store)
     exact = [
       "/api/v1/records": Endpoint(RecordsRoute(store: store, registry: registry), .native),
@@ -40,7 +46,14 @@ struct StoreRoutes: Sendable {
   func endpoint(
     _ target: RequestTarget, path: String, method: HTTPRequest.Method
   ) -> Endpoint? {
-    if let rest = target.rest(after: "/pdns/query"), rest.first ?? 0x2F == 0x2F { return circl }
+    for (path, endpoint) in below {
+      if let rest = target.rest(after: path), rest.first ?? 0x2F == 0x2F { return endpoint }
+    }
     return exact[path]
+  }
+
+  /// Every route. What is not in here is not served.
+  var all: [(path: String, endpoint: Endpoint)] {
+    below.map { ("\($0.path)", $0.endpoint) } + exact.map { ($0.key, $0.value) }
   }
 }

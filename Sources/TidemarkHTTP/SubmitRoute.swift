@@ -21,7 +21,7 @@ struct SubmitRoute: Route {
   func respond(to exchange: Exchange) async throws -> Response {
     let request = exchange.request
     guard request.method == .post else { throw Problem.method(allowed: "POST") }
-    let settings = try settings(request, exchange.target.parameters())
+    let settings = try settings(exchange)
     let body = try ObservationsBody(request)
     try writer.enterOrRefuse()
     defer { writer.leave() }
@@ -60,18 +60,18 @@ struct SubmitRoute: Route {
   }
 
   /// The header's sensor stands above the one that an aggregate names.
-  private func settings(
-    _ request: Request, _ parameters: [(name: String, value: String)]
-  ) throws -> SourceSettings {
+  private func settings(_ exchange: Exchange) throws -> SourceSettings {
     var origin = ObservationOrigin(dataset: .main, sensor: 0, vantage: .client)
-    for parameter in parameters {
+    var dataset = Registry.mainDataset
+    for parameter in try exchange.target.parameters() {
       switch parameter.name {
-      case "dataset": origin.dataset = try registry.addDataset(parameter.value)
+      case "dataset": dataset = parameter.value
       case "vantage": origin.vantage = try ObservationsRoute.vantage(parameter.value)
       default: throw Problem(.badRequest, "there is no parameter \(parameter.name)")
       }
     }
-    let named = SubmitRoute.sensorField.flatMap { request.headers[$0] } ?? ""
+    origin.dataset = try exchange.datasetToWrite(dataset, registry)
+    let named = SubmitRoute.sensorField.flatMap { exchange.request.headers[$0] } ?? ""
     origin.sensor = try registry.addSensor(named)
     var settings = SourceSettings(origin: origin, now: clock())
     settings.filter = filter

@@ -16,15 +16,27 @@ struct TidemarkResponder: HTTPResponder {
 
   /// Routes that need a store; nil in a relay, which has none.
   private let routes: StoreRoutes?
-  private let access: AccessControl
+  private let gate: Gate
   private let health: Endpoint
   private let metrics: Endpoint
+  private let whoami: Endpoint
 
-  init(routes: StoreRoutes?, access: AccessControl, metrics: PrometheusRegistry) {
+  init(routes: StoreRoutes?, gate: Gate, metrics: PrometheusRegistry) {
     self.routes = routes
-    self.access = access
+    self.gate = gate
     health = Endpoint(HealthRoute(store: routes?.store, started: .now), .native, scope: nil)
     self.metrics = Endpoint(MetricsRoute(registry: metrics), .native, scope: .admin)
+    whoami = Endpoint(WhoamiRoute(), .native, need: .token)
+    let access = gate.access
+    metrics.addCollector { AccessMetrics.families(access.counts) }
+  }
+
+  /// Every route. What is not in here is not served.
+  var all: [ServedRoute] {
+    [
+      ServedRoute("/health", health), ServedRoute("/metrics", metrics),
+      ServedRoute("/api/v1/whoami", whoami),
+    ] + (routes?.all.map { ServedRoute($0.path, $0.endpoint) } ?? [])
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {
@@ -40,9 +52,11 @@ struct TidemarkResponder: HTTPResponder {
       return Problem(.notFound, "nothing is served under this path").jsonResponse(isHead: isHead)
     }
     do {
-      let admission = try admit(request, endpoint)
-      return try await endpoint.route.respond(
+      let admission = try gate.admit(request, endpoint)
+      var response = try await endpoint.route.respond(
         to: Exchange(request: request, target: target, admission: admission))
+      gate.mark(&response, admission, endpoint)
+      return response
     } catch let problem as Problem {
       return endpoint.family.response(problem, isHead: isHead)
     } catch let error as StoreError {
@@ -58,16 +72,8 @@ struct TidemarkResponder: HTTPResponder {
     switch String(decoding: target.path, as: UTF8.self) {
     case "/health": health
     case "/metrics": metrics
+    case "/api/v1/whoami": whoami
     case let path: routes?.endpoint(target, path: path, method: method)
-    }
-  }
-
-  private func admit(_ request: Request, _ endpoint: Endpoint) throws(Problem) -> Admission {
-    guard let scope = endpoint.scope else { return Admission(caller: .anonymous) }
-    do {
-      return try access.admit(secret: nil, scope: scope)
-    } catch {
-      throw endpoint.family.problem(error)
     }
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -22,6 +23,12 @@ public struct TidemarkServer: Sendable {
     public var origin = Settings.originStandard
     /// Who is served.
     public var access = AccessControl.open
+    /// A header field that may hold a token, besides `Authorization` and `X-API-Key`. What is no
+    /// name of a field is no field.
+    public var tokenField: String?
+
+    /// True for what can be the name of a header field (RFC 9110 section 5.1).
+    public static func isFieldName(_ text: String) -> Bool { HTTPField.Name(text) != nil }
     /// What `/metrics` shows.
     public var metrics = PrometheusRegistry()
     /// What is left out of feeds that are posted; rows of other Tidemarks were filtered there.
@@ -59,15 +66,22 @@ public struct TidemarkServer: Sendable {
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
     responder = TidemarkResponder(
-      routes: routes, access: settings.access, metrics: settings.metrics)
+      routes: routes, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
   }
 
   /// Makes a server without a store: `/metrics` and `/health`.
   public init(settings: Settings) {
     self.settings = settings
     responder = TidemarkResponder(
-      routes: nil, access: settings.access, metrics: settings.metrics)
+      routes: nil, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
   }
+
+  private static func gate(_ settings: Settings) -> Gate {
+    Gate(access: settings.access, field: settings.tokenField.flatMap { HTTPField.Name($0) })
+  }
+
+  /// Every route, and what it asks for.
+  public var routes: [ServedRoute] { responder.all }
 
   /// Serves until the task is cancelled or, if so asked, a signal comes; answers under way are
   /// finished first.

@@ -27,12 +27,13 @@ extension CollectRun {
       let run = CollectRun(
         configuration, file: file, sink: sink, folder: storePath, metrics: metrics)
       var server: TidemarkServer?
-      if let http = configuration.http {
+      let gate = try configuration.http?.openGate(beside: storePath)
+      if let http = configuration.http, let gate {
         server = try ServeCommand.server(
           store, registry: registry, listen: http.listen, metrics: metrics,
-          filter: try configuration.filter.recordFilter())
+          filter: try configuration.filter.recordFilter(), gate: gate)
       }
-      try await run.serveAndWait(server)
+      try await run.serveAndWait(server, gate)
     } catch let error as StoreError {
       StandardStreams.complain("tidemark: \(error)")
       throw ExitCode(ExitStatus.failure)
@@ -55,15 +56,16 @@ extension CollectRun {
       metrics.addCollector { SpoolMetrics.families(spool.account) }
       let transport = try RelayHTTPTransport(target: target)
       var server: TidemarkServer?
-      if let http = configuration.http {
-        server = try ServeCommand.server(nil, listen: http.listen, metrics: metrics)
+      let gate = try configuration.http?.openGate(beside: relay.spool)
+      if let http = configuration.http, let gate {
+        server = try ServeCommand.server(nil, listen: http.listen, metrics: metrics, gate: gate)
       }
       let log = CollectLog.make()
       let sender = RelaySender(spool: spool, transport: transport) { event in
         SpoolMetrics.log(event, to: log)
       }
       let sending = Task { await sender.run() }
-      try await run.serveAndWait(server)
+      try await run.serveAndWait(server, gate)
       // What was read last is in the spool by now, and is sent if the server is quick.
       sending.cancel()
       _ = await sending.result
@@ -78,9 +80,9 @@ extension CollectRun {
   }
 
   /// Runs sources, server and timers until the end is asked for.
-  private func serveAndWait(_ server: TidemarkServer?) async throws {
+  private func serveAndWait(_ server: TidemarkServer?, _ gate: OpenGate?) async throws {
     let signals = ProcessSignals()
-    try await start()
+    try await start(giving: gate?.files ?? [])
     // Never cancelled: the process ends under it. A server that is cancelled while it takes a
     // connection stops the process in its own way, before the totals are said.
     Task {
@@ -109,6 +111,7 @@ extension CollectRun {
     for timer in timers { timer.cancel() }
     await stop()
     obeying.cancel()
+    gate?.close()
     sayTotals()
     if let serverFailure { ServeCommand.leave(serverFailure) }
   }

@@ -47,8 +47,9 @@ actor CollectRun {
 
   /// Opens all sources and gives up privileges.
   ///
+  /// - Parameter files: further files that the process goes on using as another user.
   /// - Throws: `ExitCode` after the reason was printed.
-  func start() async throws {
+  func start(giving files: [String]) async throws {
     for source in configuration.sources {
       do {
         try await open(source)
@@ -63,7 +64,9 @@ actor CollectRun {
     }
     if let user = configuration.user {
       do {
-        try Privileges.give(folder: folder, toUser: user, group: configuration.group)
+        for path in [folder] + files {
+          try Privileges.give(folder: path, toUser: user, group: configuration.group)
+        }
         try Privileges.drop(toUser: user, group: configuration.group)
       } catch {
         StandardStreams.complain("tidemark: user \(user): \(error)")

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DNSWire
 import Glibc
 import NIOCore
 import TidemarkHTTP
@@ -8,15 +7,16 @@ import TidemarkMetrics
 import TidemarkRocksDB
 import TidemarkStore
 
-/// `tidemark serve`: a store over HTTP, on loopback.
+/// `tidemark serve`: a store over HTTP.
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serves a store over HTTP on this machine.",
+    abstract: "Serves a store over HTTP.",
     discussion: """
       Routes: /pdns/query/<value> (CIRCL passive DNS), /api/v1/records, /api/v1/observations and
-      /health. SIGTERM and SIGINT end it after the answers under way. Only loopback addresses can
-      be listened on: TLS and tokens are not there yet.
+      /health. SIGTERM and SIGINT end it after the answers under way.
+
+      Addresses that others can reach need TLS and tokens; tidemark token create makes tokens.
       """)
 
   @OptionGroup var store: StoreOption
@@ -24,20 +24,26 @@ struct ServeCommand: AsyncParsableCommand {
   var listen = "127.0.0.1:8053"
   @Option(help: "Who publishes the records, a URI; default: the address served.")
   var origin: String?
+  @OptionGroup var access: AccessOptions
+
+  /// True when connections are encrypted.
+  private var hasTLS: Bool { false }
 
   func validate() throws {
-    _ = try ListenAddress(listen)
+    let address = try ServeCommand.address(listen)
+    try access.settings.check(host: address.host, hasTLS: hasTLS)
     if let origin, origin.isEmpty || origin.unicodeScalars.contains(where: { $0.value <= 0x20 }) {
       throw ValidationError("--origin: a URI without blanks")
     }
   }
 
   func run() async throws {
-    let address = try ListenAddress(listen)
+    let address = try ServeCommand.address(listen)
     do {
       let opened = try store.openForWriting()
+      let gate = try access.settings.open(beside: store.path, host: address.host, hasTLS: hasTLS)
       let server = try ServeCommand.server(
-        opened, listen: listen, origin: origin, metrics: PrometheusRegistry())
+        opened, listen: listen, origin: origin, metrics: PrometheusRegistry(), gate: gate)
       let path = store.path
       do {
         try await server.run(stopsOnSignals: true) { port in
@@ -47,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
       } catch {
         ServeCommand.leave("\(address): \(ServeCommand.text(error))")
       }
+      gate.close()
       ServeCommand.leave(nil)
     } catch let error as StoreError {
       StandardStreams.complain("tidemark: \(error)")
@@ -61,19 +68,31 @@ struct ServeCommand: AsyncParsableCommand {
   ///   - registry: the one of whoever else writes to the store.
   ///   - listen: address and port.
   ///   - filter: what is left out of feeds that are posted.
+  ///   - gate: who is served.
   static func server(
     _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
-    metrics: PrometheusRegistry, filter: RecordFilter? = nil
+    metrics: PrometheusRegistry, filter: RecordFilter? = nil, gate: OpenGate
   ) throws -> TidemarkServer {
-    let address = try ListenAddress(listen)
+    let address = try ServeCommand.address(listen)
     var settings = TidemarkServer.Settings()
     settings.host = address.host
     settings.port = address.port
     settings.origin = origin ?? "http://\(address)/"
     settings.metrics = metrics
     settings.filter = filter
+    settings.access = gate.access
+    settings.tokenField = gate.tokenField
     guard let store else { return TidemarkServer(settings: settings) }
     return try TidemarkServer(store: store, registry: registry, settings: settings)
+  }
+
+  /// Reads an address, or says what is wrong as errors of the command line are said.
+  static func address(_ text: String) throws -> ListenAddress {
+    do {
+      return try ListenAddress(text)
+    } catch {
+      throw ValidationError("--listen: \(error.description)")
+    }
   }
 
   /// Why a server ended, in words.
@@ -90,41 +109,5 @@ struct ServeCommand: AsyncParsableCommand {
   static func leave(_ complaint: String?) -> Never {
     if let complaint { StandardStreams.complain("tidemark: \(complaint)") }
     _exit(complaint == nil ? 0 : ExitStatus.failure)
-  }
-}
-
-/// A loopback address and a port.
-struct ListenAddress: CustomStringConvertible {
-  let host: String
-  let port: Int
-
-  init(host: String, port: Int) {
-    self.host = host
-    self.port = port
-  }
-
-  /// Reads `127.0.0.1:8053`, `[::1]:8053` or `localhost:8053`.
-  init(_ text: String) throws {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
-    else { throw ValidationError("--listen: write an address and a port, like 127.0.0.1:8053") }
-    var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    guard ListenAddress.isLoopback(host) else {
-      throw ValidationError(
-        "--listen: \(host) can be reached by others; only loopback (127.0.0.0/8, ::1) is served"
-          + " until there are TLS and tokens")
-    }
-    self.init(host: host, port: Int(port))
-  }
-
-  var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-
-  private static func isLoopback(_ host: String) -> Bool {
-    if host == "localhost" { return true }
-    guard let address = IPAddressText.parse(Array(host.utf8).span) else { return false }
-    var octets: [UInt8] = []
-    address.appendOctets(to: &octets)
-    return octets.count == 4
-      ? octets[0] == 127 : octets == [UInt8](repeating: 0, count: 15) + [1]
   }
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import TidemarkAccess
 import TidemarkHTTP
 import TidemarkIngest
 import TidemarkModel
@@ -16,12 +17,15 @@ struct TestServer: Sendable {
   /// Serves a store while `test` runs.
   static func serving(
     _ store: any RecordStore, origin: String = "https://pdns.example.com/",
+    access: AccessControl = .open, tokenField: String? = nil,
     _ test: @Sendable (TestServer) async throws -> Void
   ) async throws {
     var settings = TidemarkServer.Settings()
     settings.port = 0
     settings.origin = origin
     settings.clock = { now }
+    settings.access = access
+    settings.tokenField = tokenField
     let server = try TidemarkServer(store: store, settings: settings)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
