@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the commands that the documents promise.
 
-    Scripts/test-docs.py [FILE]...       (default: README.md, docs/*.md, guides, formats)
+    Scripts/test-docs.py [FILE]...       (default: README.md, docs/*.md, guides, reference, formats)
 
 A block of commands that starts with ```sh runs, unless the line before it is a comment with
 `<!-- not run: reason -->`. The blocks of one document run in order, each in its own bash, in one
@@ -66,6 +66,7 @@ def main(arguments):
     paths = [pathlib.Path(a).resolve() for a in arguments]
     paths = paths or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")),
                       *sorted((ROOT / "docs/guides").glob("*.md")),
+                      *sorted((ROOT / "docs/reference").glob("*.md")),
                       *sorted((ROOT / "docs/formats").glob("*.md"))]
     failed = ran = 0
     for path in paths:
