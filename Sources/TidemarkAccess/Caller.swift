@@ -6,7 +6,8 @@ public struct Caller: Sendable, Equatable {
   public var name: String
   /// What the caller may do.
   public var scopes: Set<Scope>
-  /// Names of the datasets that the caller may read and write; nil for all, those of the future too.
+  /// Names of the datasets that the caller may read and write; nil for all, those of the future
+  /// too.
   public var datasets: Set<String>?
   /// What one of the caller's queries may cost.
   public var limits: QueryLimits

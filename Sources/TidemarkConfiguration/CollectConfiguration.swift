@@ -77,10 +77,7 @@ public struct CollectConfiguration: Equatable, Sendable {
     rootHints = try root.string("root_hints") ?? rootHints
     isStrict = try root.flag("strict_bailiwick") ?? isStrict
     takesDNSSEC = try root.flag("dnssec") ?? takesDNSSEC
-    if var http = try root.mapping("http") {
-      self.http = try HTTP(&http)
-      try http.finish()
-    }
+    if let http = try root.mapping("http") { self.http = try HTTP(http) }
     if let relay = try root.mapping("relay") { self.relay = try Relay(relay) }
     if let filter = try root.mapping("filter") { self.filter = try FilterConfiguration(filter) }
     for source in try root.mappings("sources") {
@@ -119,12 +116,14 @@ public struct CollectConfiguration: Equatable, Sendable {
 }
 
 extension CollectConfiguration.HTTP {
-  init(_ mapping: inout ConfigurationMapping) throws(ConfigurationError) {
+  init(_ mapping: ConfigurationMapping) throws(ConfigurationError) {
+    var mapping = mapping
     listen = try mapping.required("listen")
     requiresTokens = try mapping.flag("require_tokens")
     control = try mapping.string("control")
     tokenField = try mapping.string("auth_header")
     isInsecure = try mapping.flag("insecure") ?? isInsecure
+    try mapping.finish()
   }
 }
 

@@ -24,11 +24,12 @@ public final class ControlKeeper: Sendable {
     self.onTrouble = onTrouble
   }
 
-  /// Begins, for the rest of the process.
+  /// Begins, for as long as somebody holds the keeper.
   public func start() {
-    queue.asyncAfter(deadline: .now() + .seconds(ControlKeeper.seconds)) {
-      self.synchronize()
-      self.start()
+    queue.asyncAfter(deadline: .now() + .seconds(ControlKeeper.seconds)) { [weak self] in
+      guard let self else { return }
+      synchronize()
+      start()
     }
   }
 

@@ -4,8 +4,8 @@ import FoundationEssentials
 public enum ExpiryText {
   private static let units: [Character: Int64] = ["h": 3_600, "d": 86_400, "w": 604_800]
 
-  /// Reads `12h`, `30d` or `8w`, which count from now, or a date: `2030-12-31` (its midnight, UTC) or
-  /// `2030-12-31T12:00:00Z`.
+  /// Reads `12h`, `30d` or `8w`, which count from now, or a date: `2030-12-31` (the midnight that
+  /// it begins with, UTC) or `2030-12-31T12:00:00Z`.
   ///
   /// - Parameter now: seconds since 1970.
   /// - Returns: seconds since 1970; nil for anything else.

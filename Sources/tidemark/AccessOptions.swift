@@ -42,13 +42,14 @@ struct AccessSettings {
 
   /// Refuses to serve others without TLS and tokens.
   ///
+  /// - Parameter setting: what named the address.
   /// - Throws: `ValidationError`.
-  func check(host: String, hasTLS: Bool) throws {
+  func check(host: String, hasTLS: Bool, setting: String = "--listen") throws {
     do {
       try ListenPolicy.check(
         host: host, hasTLS: hasTLS, requiresTokens: needsTokens(host), isInsecure: isInsecure)
     } catch {
-      throw ValidationError("--listen: \(error.description)")
+      throw ValidationError("\(setting): \(error.description)")
     }
   }
 
@@ -56,8 +57,7 @@ struct AccessSettings {
   ///
   /// - Parameter folder: the store, or what stands for one.
   /// - Throws: `ExitCode` after the reason was printed.
-  func open(beside folder: String, host: String, hasTLS: Bool) throws -> OpenGate {
-    try check(host: host, hasTLS: hasTLS)
+  func open(beside folder: String, host: String) throws -> OpenGate {
     let path = control ?? ControlDatabase.path(besideStore: folder)
     guard needsTokens(host) else {
       if unsafe Glibc.access(path, F_OK) == 0 {
@@ -87,16 +87,17 @@ struct AccessSettings {
 }
 
 extension CollectConfiguration.HTTP {
-  /// See ``AccessSettings/open(beside:host:hasTLS:)``.
-  func openGate(beside folder: String) throws -> OpenGate {
+  /// See ``AccessSettings/open(beside:host:)``.
+  func openGate(beside folder: String, hasTLS: Bool) throws -> OpenGate {
     if let tokenField, !TidemarkServer.Settings.isFieldName(tokenField) {
       throw ValidationError("http.auth_header: \(tokenField) is no name of a header field")
     }
     let settings = AccessSettings(
       control: control, requiresTokens: requiresTokens, isInsecure: isInsecure,
       tokenField: tokenField)
-    return try settings.open(
-      beside: folder, host: try ServeCommand.address(listen).host, hasTLS: false)
+    let host = try ServeCommand.address(listen, setting: "http.listen").host
+    try settings.check(host: host, hasTLS: hasTLS, setting: "http.listen")
+    return try settings.open(beside: folder, host: host)
   }
 }
 

@@ -27,7 +27,7 @@ extension CollectRun {
       let run = CollectRun(
         configuration, file: file, sink: sink, folder: storePath, metrics: metrics)
       var server: TidemarkServer?
-      let gate = try configuration.http?.openGate(beside: storePath)
+      let gate = try configuration.http?.openGate(beside: storePath, hasTLS: false)
       if let http = configuration.http, let gate {
         server = try ServeCommand.server(
           store, registry: registry, listen: http.listen, metrics: metrics,
@@ -56,7 +56,7 @@ extension CollectRun {
       metrics.addCollector { SpoolMetrics.families(spool.account) }
       let transport = try RelayHTTPTransport(target: target)
       var server: TidemarkServer?
-      let gate = try configuration.http?.openGate(beside: relay.spool)
+      let gate = try configuration.http?.openGate(beside: relay.spool, hasTLS: false)
       if let http = configuration.http, let gate {
         server = try ServeCommand.server(nil, listen: http.listen, metrics: metrics, gate: gate)
       }

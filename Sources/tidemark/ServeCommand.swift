@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
     let address = try ServeCommand.address(listen)
     do {
       let opened = try store.openForWriting()
-      let gate = try access.settings.open(beside: store.path, host: address.host, hasTLS: hasTLS)
+      let gate = try access.settings.open(beside: store.path, host: address.host)
       let server = try ServeCommand.server(
         opened, listen: listen, origin: origin, metrics: PrometheusRegistry(), gate: gate)
       let path = store.path
@@ -87,11 +87,11 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// Reads an address, or says what is wrong as errors of the command line are said.
-  static func address(_ text: String) throws -> ListenAddress {
+  static func address(_ text: String, setting: String = "--listen") throws -> ListenAddress {
     do {
       return try ListenAddress(text)
     } catch {
-      throw ValidationError("--listen: \(error.description)")
+      throw ValidationError("\(setting): \(error.description)")
     }
   }
 

@@ -130,9 +130,9 @@ def row_tuple(row):
 
 
 class Server:
-    """`tidemark serve` on a free loopback port."""
+    """`tidemark serve` on a free loopback port, with further options."""
 
-    def __init__(self, store, log):
+    def __init__(self, store, log, *options):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -140,7 +140,7 @@ class Server:
         self.url = f"http://{self.address}"
         self.log = open(log, "w+")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--store", str(store), "--listen", self.address],
+            [PROGRAM, "serve", "--store", str(store), "--listen", self.address, *options],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
 
     def __enter__(self):

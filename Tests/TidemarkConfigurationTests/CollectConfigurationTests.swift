@@ -99,6 +99,27 @@ import TidemarkModel
     }
   }
 
+  @Test func readsWhoIsServed() throws {
+    let plain = try #require(try read("http: {listen: '127.0.0.1:1'}\n").http)
+    #expect(plain.requiresTokens == nil && plain.control == nil && plain.tokenField == nil)
+    #expect(!plain.isInsecure)
+    let full = try #require(
+      try read(
+        """
+        http:
+          listen: 192.0.2.1:8053
+          require_tokens: no
+          control: /var/lib/tidemark/tokens.sqlite
+          auth_header: X-Sensor-Token
+          insecure: true
+
+        """
+      ).http)
+    #expect(full.requiresTokens == false && full.isInsecure)
+    #expect(full.control == "/var/lib/tidemark/tokens.sqlite")
+    #expect(full.tokenField == "X-Sensor-Token")
+  }
+
   @Test func errorsNameLineAndPath() throws {
     let error = try #require(throws: ConfigurationError.self) {
       try read("store: x\nsources:\n  - name: s\n    format: eve\n    follow: /y\n    mode: 999\n")
