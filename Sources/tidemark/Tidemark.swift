@@ -17,7 +17,7 @@ struct Tidemark: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ImportCommand.self, LookupCommand.self, ServeCommand.self, ExportCommand.self,
-      InspectCommand.self, CollectCommand.self, RelayCommand.self,
+      InspectCommand.self, CollectCommand.self, RelayCommand.self, WhoamiCommand.self,
     ])
 
   /// Runs the command that was asked for. A command line that cannot be understood ends with
