@@ -65,6 +65,17 @@ interop: build ## Real clients, kill -9 and capture oracles against the built pr
 	@Scripts/install-deps.sh interop
 	@Tests/Interop/run.sh
 
+.PHONY: completions
+completions: build ## Write shell completions for bash, zsh and fish to .build/completions
+	@mkdir -p .build/completions
+	@for shell in bash zsh fish; do \
+	  $(TIDEMARK) --generate-completion-script $$shell > .build/completions/tidemark.$$shell; done
+	@ls .build/completions
+
+.PHONY: man
+man: build ## Write a manual page for each subcommand to .build/man
+	@Scripts/make-man.py .build/man
+
 .PHONY: differential
 differential: install-deps-test ## Compare COUNT random rdata with dnspython (default a million)
 	@$(BUILD) --product tidemark-rdata

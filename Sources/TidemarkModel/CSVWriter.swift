@@ -8,9 +8,10 @@ public struct CSVWriter: Sendable {
   private var owner = OwnerText()
   private var cell: [UInt8] = []
   private var ownerCell: [UInt8] = []
+  private let times: TimeStyle
 
   /// Makes a writer.
-  public init() {}
+  public init(times: TimeStyle = .iso) { self.times = times }
 
   /// Appends the line with the names of the columns.
   public func appendHeader(to out: inout [UInt8]) {
@@ -18,7 +19,7 @@ public struct CSVWriter: Sendable {
       contentsOf: "rrname,rrtype,rdata,time_first,time_last,count,bailiwick,vantage\r\n".utf8)
   }
 
-  /// Appends one line. Times are RFC 3339 in UTC; what is unknown is empty.
+  /// Appends one line. What is unknown is empty.
   ///
   /// - Parameters:
   ///   - rrname: canonical wire octets.
@@ -39,9 +40,9 @@ public struct CSVWriter: Sendable {
     row.appendRData(rdata, to: &cell)
     CSVWriter.appendCell(cell.span, to: &out)
     out.append(CSVWriter.comma)
-    TextTime.append(row.timeFirst, to: &out)
+    times.append(row.timeFirst, to: &out)
     out.append(CSVWriter.comma)
-    TextTime.append(row.timeLast, to: &out)
+    times.append(row.timeLast, to: &out)
     out.append(CSVWriter.comma)
     TextDecimal.append(row.count, to: &out)
     out.append(CSVWriter.comma)
@@ -56,8 +57,8 @@ public struct CSVWriter: Sendable {
 
   private static let comma = UInt8(ascii: ",")
 
-  /// Appends a cell, in quotes when it needs them. Control octets become `\DDD`: a line end inside
-  /// a cell is legal and breaks most readers.
+  /// Appends a cell, in quotes when it needs them. What ``PrintableText`` escapes becomes `\DDD`: a
+  /// line end inside a cell is legal and breaks most readers.
   static func appendCell(_ text: Span<UInt8>, to out: inout [UInt8]) {
     var needsQuotes = false
     for index in text.indices {
@@ -66,13 +67,17 @@ public struct CSVWriter: Sendable {
     }
     if needsQuotes { out.append(ASCII.quote) }
     if !text.isEmpty, isFormulaStart(text[0]) { out.append(UInt8(ascii: "'")) }
-    for index in text.indices {
-      let octet = text[index]
-      if octet == ASCII.quote { out.append(ASCII.quote) }
-      if octet < 0x20 || octet == 0x7F {
-        ASCII.appendDecimalEscape(octet, to: &out)
-      } else {
-        out.append(octet)
+    var at = 0
+    while at < text.count {
+      let start = at
+      let isPlain = PrintableText.takeScalar(text, at: &at)
+      for index in start..<at {
+        if text[index] == ASCII.quote { out.append(ASCII.quote) }
+        if isPlain {
+          out.append(text[index])
+        } else {
+          ASCII.appendDecimalEscape(text[index], to: &out)
+        }
       }
     }
     if needsQuotes { out.append(ASCII.quote) }

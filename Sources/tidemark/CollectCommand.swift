@@ -18,9 +18,11 @@ struct CollectCommand: AsyncParsableCommand {
       configuration.
       """)
 
-  @Option(help: "The configuration, a YAML file.")
+  @Option(
+    help: "The configuration, a YAML file.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String
-  @Option(help: "The store's folder; default: `store` in the configuration.")
+  @Option(
+    help: "The store's folder; default: `store` in the configuration.", completion: .directory)
   var store: String?
   @Flag(help: "Read the configuration, say what is wrong with it, and end.")
   var check = false
@@ -58,11 +60,12 @@ struct RelayCommand: AsyncParsableCommand {
       configuration.
       """)
 
-  @Option(help: "The configuration, a YAML file.")
+  @Option(
+    help: "The configuration, a YAML file.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String
   @Option(help: "Address of the other Tidemark, for example https://collector.example.net:8053.")
   var to: String?
-  @Option(help: "Folder of batches that wait.")
+  @Option(help: "Folder of batches that wait.", completion: .directory)
   var spool: String?
   @Flag(help: "Read the configuration, say what is wrong with it, and end.")
   var check = false

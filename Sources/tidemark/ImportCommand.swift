@@ -21,9 +21,10 @@ struct ImportCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var store: StoreOption
-  @Option(help: "Send to a running server instead, for example http://127.0.0.1:8053.")
-  var server: String?
-  @Option(help: "auto, or one of \(SourceFormat.names).")
+  @OptionGroup(title: "Server, instead of a store") var server: ServerOption
+  @Option(
+    help: "auto, or one of \(SourceFormat.names).",
+    completion: .list(["auto"] + SourceFormat.allCases.map(\.rawValue)))
   var format = "auto"
   @Option(help: "csv: columns and times, for example columns=rrname,rrtype,rdata,time_first.")
   var layout: String?
@@ -33,15 +34,19 @@ struct ImportCommand: AsyncParsableCommand {
   var sensor = ""
   @Option(help: "Dataset that receives the records.")
   var dataset = Registry.mainDataset
-  @Option(help: "Where the answers were seen: authority, client, zone or active.")
+  @Option(
+    help: "Where the answers were seen: authority, client, zone or active.",
+    completion: .list(["authority", "client", "zone", "active"]))
   var vantage = "client"
-  @Option(help: "Responses whose query was not seen: refuse or accept.")
+  @Option(
+    help: "Responses whose query was not seen: refuse or accept.",
+    completion: .list(["refuse", "accept"]))
   var unmatched = "refuse"
   @OptionGroup(title: "Filters and bailiwick") var filters: FilterOptions
   @OptionGroup(title: "Zones") var zones: ZoneOptions
   @Flag(help: "Print the account as one JSON object.")
   var json = false
-  @Argument(help: "Files; - is standard input.")
+  @Argument(help: "Files; - is standard input.", completion: .file())
   var files: [String]
 
   func validate() throws {
@@ -60,13 +65,24 @@ struct ImportCommand: AsyncParsableCommand {
 
   func run() async throws {
     var summary = ImportSummary()
-    if let server {
-      try importToServer(server, &summary)
+    if let remote = try connect() {
+      let result = Result { try importToServer(remote, &summary) }
+      try await remote.shutdown()
+      try result.get()
     } else {
       try importToStore(&summary)
     }
     _ = StandardStreams.write(Array(summary.text(asJSON: json).utf8))
     if summary.hasFailed { throw ExitCode(ExitStatus.failure) }
+  }
+
+  private func connect() throws -> RemoteServer? {
+    do {
+      return try server.remote()
+    } catch let error as RemoteError {
+      StandardStreams.complain("tidemark: \(error)")
+      throw ExitCode(ExitStatus.failure)
+    }
   }
 
   private func importToStore(_ summary: inout ImportSummary) throws {

@@ -1,158 +1,146 @@
 import ArgumentParser
-import DNSWire
 import TidemarkModel
 import TidemarkQuery
 import TidemarkRocksDB
 import TidemarkStore
 
-/// `tidemark lookup`: what is remembered of a name, an address, a network or rdata.
+/// `tidemark lookup`: what is remembered of a name, an address, a network or rdata, or of a list of
+/// them; or which names match a pattern.
 struct LookupCommand: AsyncParsableCommand {
-  /// How rows are printed.
-  enum Output: String, ExpressibleByArgument, CaseIterable {
-    case text, cof, csv, names
-  }
-
   static let configuration = CommandConfiguration(
     commandName: "lookup",
     abstract: "Looks up a name, *.name, address, network or rdata.",
     discussion: """
-      Names are looked up as owner and inside rdata. Times are seconds since 1970 or
-      2025-01-31T12:00:00Z or 2025-01-31, and are strict bounds.
+      Names are looked up as owner and inside rdata. Defanged values are understood. Times are \
+      2025-01-31, 2025-01-31T12:00:00Z, seconds since 1970, or 7d, -3600, 1w2d3h before now; they \
+      are strict bounds.
 
-      Exit status: 0 complete, 3 the limit was reached and there is more, 2 usage, 1 failure.
+      Exit status: 0 complete, 3 the limit was reached and there is more, 4 rows are missing or \
+      keys of a list could not be looked up, 2 usage, 1 failure.
       """)
 
+  /// Rows above which somebody at a terminal is told that there are many.
+  private static let manyRows = 10_000
+
   @OptionGroup var store: StoreOption
-  @Option(help: "Ask a running server instead, for example http://127.0.0.1:8053.")
-  var server: String?
-  @Option(help: "Only these types, for example A,AAAA.")
-  var rrtype: String?
-  @Option(help: "Most rows to print.")
-  var limit: Int?
-  @Option(help: "Only this dataset; default: all.")
-  var dataset: String?
-  @Option(help: "First seen after this time.")
-  var firstAfter: String?
-  @Option(help: "First seen before this time.")
-  var firstBefore: String?
-  @Option(help: "Last seen after this time.")
-  var lastAfter: String?
-  @Option(help: "Last seen before this time.")
-  var lastBefore: String?
-  @Option(help: "text, cof, csv or names; default: text on a terminal, cof otherwise.")
-  var output: Output?
+  @OptionGroup(title: "Server") var server: ServerOption
+  @OptionGroup(title: "Filters") var filters: LookupFilters
+  @OptionGroup(title: "Output") var output: LookupOutput
+  @OptionGroup(title: "Lists") var bulk: BulkOptions
+  @OptionGroup(title: "Patterns") var patterns: PatternOptions
   @Argument(help: "What to look up.")
-  var value: String
+  var value: String?
 
   func validate() throws {
-    if let limit, limit < 0 { throw ValidationError("--limit: 0 or more") }
-    _ = try template()
-    do {
-      _ = try LookupValue(value)
-    } catch {
-      throw ValidationError("\(value): \(error)")
+    let subjects = [value, bulk.bulk, patterns.regex, patterns.glob]
+    guard subjects.count(where: { $0 != nil }) == 1 else {
+      throw ValidationError("give a value, or one of --bulk, --regex and --glob")
+    }
+    if patterns.isGiven { try patterns.validate(output: output) }
+    if bulk.resume != nil, output.holdsRows {
+      throw ValidationError("--resume needs rows that are printed as they come")
     }
   }
 
   func run() async throws {
-    if let server {
-      try await lookUp(server: server)
-      return
-    }
-    let end: RecordCursor.End
+    let now = StandardStreams.now()
     do {
-      end = try lookUpLocally()
+      let remote = try server.remote()
+      let status: Int32
+      do {
+        status = try await lookUp(remote, now: now)
+      } catch {
+        try? await remote?.shutdown()
+        throw error
+      }
+      try await remote?.shutdown()
+      if status != 0 { throw ExitCode(status) }
     } catch let error as StoreError {
-      StandardStreams.complain("tidemark: \(error)")
-      throw ExitCode(ExitStatus.failure)
+      throw LookupCommand.failure(error)
+    } catch let error as RemoteError {
+      throw LookupCommand.failure(error)
+    } catch let error as RowPrinter.Failure {
+      throw LookupCommand.failure(error)
     }
-    if end == .limited { throw ExitCode(ExitStatus.limited) }
   }
 
-  private func lookUpLocally() throws -> RecordCursor.End {
-    let opened = try store.openForReading()
-    let registry = try Registry(store: opened)
-    var query = try template()
-    if let dataset {
-      guard let number = registry.dataset(dataset) else { return .complete }
-      query.datasets = [number]
-    } else {
-      query.datasets = registry.datasets.map(\.number)
-    }
-    let cursor = LookupCursor(try LookupValue(value), like: query, store: opened)
-    var printer = RowPrinter(output ?? standardOutput)
-    var end = RecordCursor.End.paused
-    while end == .paused {
-      end = try cursor.next { printer.append($0) }
-      guard printer.flush() else { return .complete }
-    }
-    if cursor.damaged > 0 {
-      StandardStreams.complain("tidemark: \(cursor.damaged) damaged rows were left out")
-      throw ExitCode(ExitStatus.failure)
-    }
-    return end
+  /// Complains; the status of a failure.
+  private static func failure(_ error: any Error) -> ExitCode {
+    StandardStreams.complain("tidemark: \(error)")
+    return ExitCode(ExitStatus.failure)
   }
 
-  var standardOutput: Output { StandardStreams.isTerminal ? .text : .cof }
-
-  /// Filters and limit, without subject and datasets.
-  func template() throws -> RecordQuery {
-    var query = RecordQuery(.all)
-    query.limit = limit
-    for part in (rrtype ?? "").split(separator: ",") {
-      guard let type = RRType(mnemonic: Array(part.utf8).span) else {
-        throw ValidationError("--rrtype: no such type: \(part)")
-      }
-      query.rrtypes.insert(type)
+  private func lookUp(_ remote: RemoteServer?, now: UInt32) async throws -> Int32 {
+    var template = try filters.template(now: now)
+    if patterns.isGiven {
+      let names = NameSearch(options: patterns, filters: filters, template: template)
+      if let remote { return try await names.run(on: remote, output, now: now) }
+      return try names.run(on: store.openForReading(), output, now: now)
     }
-    query.times.firstAfter = try time(firstAfter, "--first-after")
-    query.times.firstBefore = try time(firstBefore, "--first-before")
-    query.times.lastAfter = try time(lastAfter, "--last-after")
-    query.times.lastBefore = try time(lastBefore, "--last-before")
-    return query
+    // Sorted rows are limited when all of them are there.
+    if output.sort != nil { template.limit = nil }
+    var printer = try output.printer(now: now, limit: filters.limit)
+    if let list = bulk.bulk {
+      let run = BulkLookup(options: bulk, list: list)
+      return try await run.run(search(remote, template), &printer)
+    }
+    guard let text = value else { return 0 }
+    let subject = try LookupCommand.subject(text)
+    if remote == nil, isBrowsing {
+      let local = try LocalSearch(
+        store.openForReading(), template: template, dataset: filters.dataset)
+      try tellIfMany(local, subject)
+      return try finish(local.search(subject, into: &printer), &printer)
+    }
+    if let remote, output.summarize || output.count {
+      let search = RemoteSearch(remote, template: template, dataset: filters.dataset)
+      let (sums, outcome) = try await search.sums(subject)
+      printer.add(sums)
+      return try finish(outcome, &printer)
+    }
+    let outcome = try await search(remote, template).search(subject, into: &printer)
+    return try finish(outcome, &printer)
   }
 
-  private func time(_ text: String?, _ option: String) throws -> UnixSeconds? {
-    guard let text else { return nil }
-    guard let time = TimeText.parse(text) else {
-      throw ValidationError("\(option): not a time: \(text)")
+  private func search(
+    _ remote: RemoteServer?, _ template: RecordQuery
+  ) throws -> any RecordSearch {
+    if let remote {
+      return RemoteSearch(remote, template: template, dataset: filters.dataset)
     }
-    return time
+    return try LocalSearch(store.openForReading(), template: template, dataset: filters.dataset)
   }
-}
 
-extension LookupCommand {
-  /// Asks a server. Its lines are COF already; other outputs need a store at hand.
-  func lookUp(server url: String) async throws {
-    guard (output ?? .cof) == .cof else {
-      throw ValidationError("--server answers with --output cof only")
+  private func finish(_ outcome: SearchOutcome, _ printer: inout RowPrinter) throws -> Int32 {
+    let isLimited = try printer.finish()
+    outcome.complain()
+    return outcome.exitStatus == 0 && isLimited ? ExitStatus.limited : outcome.exitStatus
+  }
+
+  /// A value as it was typed, without what keeps it from being clicked on.
+  static func subject(_ text: String) throws -> SearchValue {
+    let refanged = RefangedValue(text)
+    if refanged.isChanged {
+      StandardStreams.complain("tidemark: \(text) is looked up as \(refanged.value)")
     }
     do {
-      let end = try await RemoteServer(url).records(remoteParameters()) {
-        StandardStreams.write($0)
-      }
-      switch end.state {
-      case .limited: throw ExitCode(ExitStatus.limited)
-      case .failed:
-        StandardStreams.complain("tidemark: the server could not finish: \(end.line)")
-        throw ExitCode(ExitStatus.failure)
-      case .complete, .stopped: break
-      }
-    } catch let error as RemoteError {
-      StandardStreams.complain("tidemark: \(error)")
-      throw ExitCode(ExitStatus.failure)
+      return try SearchValue(refanged.value)
+    } catch {
+      throw ValidationError("\(PrintableText.string(refanged.value)): \(error)")
     }
   }
 
-  private func remoteParameters() throws -> [(String, String)] {
-    let times = try template().times
-    let optional: [(String, String?)] = [
-      ("value", value), ("rrtype", rrtype), ("dataset", dataset), ("limit", limit.map(String.init)),
-      ("first_after", times.firstAfter.map(String.init)),
-      ("first_before", times.firstBefore.map(String.init)),
-      ("last_after", times.lastAfter.map(String.init)),
-      ("last_before", times.lastBefore.map(String.init)), ("merge", "true"),
-    ]
-    return optional.compactMap { name, text in text.map { (name, $0) } }
+  /// True when somebody reads every row as it comes.
+  private var isBrowsing: Bool {
+    StandardStreams.isTerminal && filters.limit == nil && output.sort == nil && !output.count
+      && !output.summarize
+  }
+
+  /// Walks over the first rows before they are shown: some milliseconds.
+  private func tellIfMany(_ search: LocalSearch, _ subject: SearchValue) throws {
+    guard try search.hasMore(than: LookupCommand.manyRows, subject) else { return }
+    StandardStreams.complain(
+      "tidemark: more than \(LookupCommand.manyRows) rows; --limit shows fewer, --count says how"
+        + " many, --summarize prints sums")
   }
 }

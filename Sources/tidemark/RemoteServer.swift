@@ -1,18 +1,23 @@
+import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import TidemarkHTTP
+import NIOSSL
+import TidemarkModel
 
-/// A running Tidemark, asked over HTTP.
+/// A running Tidemark, asked over HTTP or HTTPS.
 ///
 /// ```swift
-/// let server = try RemoteServer("http://127.0.0.1:8053")
-/// let end = try await server.records([("value", "www.example.com"), ("merge", "true")]) { lines in
-///   StandardStreams.write(lines)          // whole lines of COF; false stops
+/// let end = try await server.rows("/api/v1/records", [("value", "www.example.com")]) { lines in
+///   print(lines)                          // whole lines; false stops
 /// }
 /// let account = try await server.postObservations(
 ///   batchID: id, parameters: [("dataset", "main")], body: ndjson)
+/// try await server.shutdown()
 /// ```
+///
+/// Redirects are not followed, so that a token goes to the server it is for. Proxies that the
+/// environment names are not used.
 struct RemoteServer: Sendable {
   /// How an answer ended.
   struct End: Sendable, Equatable {
@@ -20,67 +25,96 @@ struct RemoteServer: Sendable {
     var state: State
     /// The last line of the answer, for people and for its `cursor`; empty when the caller stopped.
     var line = ""
+
+    /// How the caller ended it.
+    static let stopped = End(state: .stopped)
+
+    private init(state: State) { self.state = state }
+
+    /// Reads `{"end":"complete"…}`; an answer that says nothing of the kind has failed.
+    init(line: String) {
+      self.line = line
+      let isComplete = line.hasPrefix("{\"end\":\"complete\"")
+      let isLimited = line.hasPrefix("{\"end\":\"limited\"")
+      state = isComplete ? .complete : isLimited ? .limited : .failed
+    }
   }
 
-  private let host: String
-  private let port: Int
-
-  /// Delays before a request is sent again, milliseconds.
+  /// A connection that is not there after this time fails, seconds.
+  private static let connectSeconds: Int64 = 10
+  /// A server that is silent for so long is gone, seconds. Longer than any query may search.
+  private static let silenceSeconds: Int64 = 300
+  /// Octets of a refusal or of a small answer that are read.
+  private static let textOctetsMax = 1 << 20
+  /// Delays before a batch is sent again, milliseconds.
   private static let retryDelays: [Int64] = [100, 500, 2_000]
 
-  /// Takes `http://host:port`; the port is 80 when it is left out.
-  ///
-  /// - Throws: ``RemoteError/badURL(_:)``.
-  init(_ url: String) throws(RemoteError) {
-    guard let rest = RemoteServer.dropping("http://", of: url) else { throw .badURL(url) }
-    let authority = rest.hasSuffix("/") ? rest.dropLast() : rest
-    var name = authority
-    var number: Substring?
-    if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
-      name = authority[..<colon]
-      number = authority[authority.index(after: colon)...]
-    }
-    if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
-    guard !name.isEmpty, !name.contains("/"), !name.contains("@"),
-      let port = number.map({ UInt16($0) }) ?? 80, port > 0
-    else { throw .badURL(url) }
-    host = String(name)
-    self.port = Int(port)
-  }
+  private let base: String
+  private let token: String?
+  private let client: HTTPClient
 
-  private static func dropping(_ prefix: String, of text: String) -> Substring? {
-    text.lowercased().hasPrefix(prefix) ? text.dropFirst(prefix.count) : nil
-  }
-
-  /// Asks `/api/v1/records`.
+  /// Makes a client; ``shutdown()`` ends it.
   ///
   /// - Parameters:
+  ///   - base: `scheme://host[:port][/path]` without a final slash.
+  ///   - authorities: a PEM file to trust instead of the system's certificates.
+  ///   - token: sent with every request.
+  init(
+    base: String, authorities: String?, token: String?, proxy: (host: String, port: Int)?
+  ) throws(RemoteError) {
+    self.base = base
+    self.token = token
+    var configuration = HTTPClient.Configuration()
+    configuration.redirectConfiguration = .disallow
+    configuration.decompression = .disabled
+    configuration.httpVersion = .http1Only
+    configuration.timeout = .init(
+      connect: .seconds(RemoteServer.connectSeconds), read: .seconds(RemoteServer.silenceSeconds))
+    // Otherwise a port on which nobody listens is tried until the time is over.
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.proxy = proxy.map { .server(host: $0.host, port: $0.port) }
+    if let authorities {
+      var tls = TLSConfiguration.makeClientConfiguration()
+      do {
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authorities))
+      } catch {
+        throw .unusable("\(authorities): no certificates in PEM form can be read there")
+      }
+      configuration.tlsConfiguration = tls
+    }
+    client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }
+
+  /// Closes all connections. Nothing can be asked afterwards.
+  func shutdown() async throws { try await client.shutdown() }
+
+  /// Asks for rows that end with a line `{"end":…}`.
+  ///
+  /// - Parameters:
+  ///   - path: below the server's address.
   ///   - parameters: names and values, not yet encoded.
   ///   - show: is given whole lines, the last line of the answer left out; false stops.
   /// - Throws: ``RemoteError``; lines already shown stay valid.
-  func records(
-    _ parameters: [(String, String)], _ show: ([UInt8]) -> Bool
+  func rows(
+    _ path: String, _ parameters: [(String, String)], _ show: ([UInt8]) throws -> Bool
   ) async throws -> End {
-    let head = head(.GET, "/api/v1/records" + RemoteServer.query(parameters), [])
-    return try await exchange(head, body: nil) { parts in
-      var lines = AnswerLines()
-      var status = HTTPResponseStatus.ok
-      for try await part in parts {
-        switch part {
-        case .head(let head): status = head.status
-        case .body(let buffer):
-          lines.append(buffer)
-          guard status == .ok else { continue }
-          let whole = lines.takeRows()
-          if !whole.isEmpty, !show(whole) { return End(state: .stopped) }
-        case .end:
-          guard status == .ok else { throw RemoteError.refused(status.code, lines.text) }
-          guard let end = lines.end else { throw RemoteError.cutOff }
-          return end
-        }
-      }
-      throw RemoteError.cutOff
+    let request = request(.GET, path, parameters)
+    let response = try await send(request)
+    var lines = AnswerLines()
+    for try await buffer in RemoteBody(response.body) {
+      lines.append(buffer)
+      let whole = lines.takeRows()
+      if !whole.isEmpty, try !show(whole) { return .stopped }
     }
+    guard let end = lines.end else { throw RemoteError.cutOff }
+    return end
+  }
+
+  /// A small answer as text.
+  ///
+  /// - Throws: ``RemoteError``.
+  func text(_ path: String, _ parameters: [(String, String)] = []) async throws -> String {
+    try await RemoteServer.text(of: send(request(.GET, path, parameters)))
   }
 
   /// Sends a batch of observations in the Common Output Format. Sent again after a failure of the
@@ -89,25 +123,22 @@ struct RemoteServer: Sendable {
   /// - Parameters:
   ///   - batchID: 1 to 128 visible ASCII characters; the same for the same body.
   ///   - parameters: `dataset`, `vantage`, `sensor`.
-  ///   - body: at most ``TidemarkHTTP/ServerLimits/bodyOctetsMax`` octets.
+  ///   - body: at most ``TidemarkModel/ObservationFeed/bodyOctetsMax`` octets.
   /// - Returns: the server's account, one line of JSON.
   /// - Throws: ``RemoteError``.
   func postObservations(
     batchID: String, parameters: [(String, String)], body: [UInt8]
   ) async throws -> String {
-    let head = head(
-      .POST, "/api/v1/observations" + RemoteServer.query(parameters),
-      [("X-Batch-ID", batchID), ("Content-Length", String(body.count))])
+    var request = request(.POST, "/api/v1/observations", parameters)
+    request.headers.add(name: "X-Batch-ID", value: batchID)
+    request.headers.add(name: "Content-Type", value: "application/x-ndjson")
+    request.body = .bytes(ByteBuffer(bytes: body))
     var failures = 0
     while true {
       do {
-        return try await exchange(head, body: ByteBuffer(bytes: body)) { parts in
-          try await RemoteServer.wholeText(parts)
-        }
-      } catch {
-        guard failures < RemoteServer.retryDelays.count, RemoteServer.isWorthRetrying(error) else {
-          throw error
-        }
+        return try await RemoteServer.text(of: send(request))
+      } catch let error as RemoteError {
+        guard failures < RemoteServer.retryDelays.count, error.isWorthRetrying else { throw error }
         let delay = TimeAmount.milliseconds(RemoteServer.retryDelays[failures])
         let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {}
         try await timer.futureResult.get()
@@ -116,64 +147,38 @@ struct RemoteServer: Sendable {
     }
   }
 
-  private static func isWorthRetrying(_ error: any Error) -> Bool {
-    switch error as? RemoteError {
-    case .refused(let status, _): status == 503
-    case .badURL: false
-    case .cutOff, .unreachable: true
-    case nil: true
-    }
+  private func request(
+    _ method: HTTPMethod, _ path: String, _ parameters: [(String, String)]
+  ) -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: base + path + RemoteServer.query(parameters))
+    request.method = method
+    request.headers.add(name: "User-Agent", value: "tidemark")
+    if let token { request.headers.add(name: "Authorization", value: "Bearer " + token) }
+    return request
   }
 
-  private typealias Parts = NIOAsyncChannelInboundStream<HTTPClientResponsePart>
-
-  private static func wholeText(_ parts: Parts) async throws -> String {
-    var status = HTTPResponseStatus.ok
-    var text = ""
-    for try await part in parts {
-      switch part {
-      case .head(let head): status = head.status
-      case .body(let buffer): text += String(buffer: buffer)
-      case .end:
-        guard status == .ok else { throw RemoteError.refused(status.code, text) }
-        return text
-      }
-    }
-    throw RemoteError.cutOff
-  }
-
-  private func head(
-    _ method: HTTPMethod, _ target: String, _ fields: [(String, String)]
-  ) -> HTTPRequestHead {
-    let host = host.contains(":") ? "[\(host)]" : host
-    let common = [("Host", "\(host):\(port)"), ("Connection", "close"), ("User-Agent", "tidemark")]
-    return HTTPRequestHead(
-      version: .http1_1, method: method, uri: target, headers: HTTPHeaders(common + fields))
-  }
-
-  /// One request on a connection of its own.
-  private func exchange<Value: Sendable>(
-    _ head: HTTPRequestHead, body: ByteBuffer?, _ read: (Parts) async throws -> Value
-  ) async throws -> Value {
-    let channel: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+  /// The head of an answer with status 200.
+  private func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    let response: HTTPClientResponse
     do {
-      channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connectTimeout(.seconds(10))
-        .connect(host: host, port: port) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-          }
-        }
+      response = try await client.execute(request, deadline: .distantFuture)
     } catch {
-      throw RemoteError.unreachable("\(host):\(port)", "\(error)")
+      throw RemoteError(error, place: base)
     }
-    return try await channel.executeThenClose { inbound, outbound in
-      try await outbound.write(.head(head))
-      if let body { try await outbound.write(.body(.byteBuffer(body))) }
-      try await outbound.write(.end(nil))
-      return try await read(inbound)
+    guard response.status == .ok else {
+      let text = (try? await RemoteServer.text(of: response)) ?? ""
+      throw RemoteError.refused(response.status.code, text)
     }
+    return response
+  }
+
+  private static func text(of response: HTTPClientResponse) async throws -> String {
+    var octets: [UInt8] = []
+    for try await buffer in RemoteBody(response.body) {
+      octets.append(contentsOf: buffer.readableBytesView)
+      if octets.count > textOctetsMax { break }
+    }
+    return String(decoding: octets.prefix(textOctetsMax), as: UTF8.self)
   }
 
   /// `?name=value&…`, everything but unreserved characters encoded (RFC 3986 section 2.3).
@@ -190,41 +195,38 @@ struct RemoteServer: Sendable {
         result.unicodeScalars.append(Unicode.Scalar(octet))
       default:
         let digits = String(octet, radix: 16, uppercase: true)
-        result += (digits.count == 1 ? "%0" : "%") + digits
+        result += (digits.utf8.count == 1 ? "%0" : "%") + digits
       }
     }
     return result
   }
 }
 
-/// Why a server gave no answer. Each prints as one line.
-enum RemoteError: Error, CustomStringConvertible {
-  /// Not `http://host:port`.
-  case badURL(String)
-  /// No connection.
-  case unreachable(String, String)
-  /// The server's status and what it said.
-  case refused(UInt, String)
-  /// The connection ended before the answer did.
-  case cutOff
+/// The body of an answer; whatever ends it early is ``RemoteError/cutOff``.
+private struct RemoteBody: AsyncSequence {
+  struct Iterator: AsyncIteratorProtocol {
+    var body: HTTPClientResponse.Body.AsyncIterator
 
-  var description: String {
-    switch self {
-    case .badURL(let url): "\(url): not a server; write http://host:port"
-    case .unreachable(let place, let detail): "\(place): no connection: \(detail)"
-    case .refused(let status, let text):
-      "the server answered \(status): \(text.split(separator: "\n").first ?? "")"
-    case .cutOff: "the connection ended before the answer was complete"
+    mutating func next() async throws -> ByteBuffer? {
+      do {
+        return try await body.next()
+      } catch {
+        throw RemoteError.cutOff
+      }
     }
   }
+
+  private let body: HTTPClientResponse.Body
+
+  init(_ body: HTTPClientResponse.Body) { self.body = body }
+
+  func makeAsyncIterator() -> Iterator { Iterator(body: body.makeAsyncIterator()) }
 }
 
 /// Takes the last line of an answer apart from its rows.
 private struct AnswerLines {
   private(set) var end: RemoteServer.End?
   private var octets: [UInt8] = []
-
-  var text: String { String(decoding: octets, as: UTF8.self) }
 
   mutating func append(_ buffer: ByteBuffer) {
     octets.append(contentsOf: buffer.readableBytesView)
@@ -237,19 +239,11 @@ private struct AnswerLines {
     let start = rows.dropLast().lastIndex(of: 10).map { $0 + 1 } ?? 0
     let line = rows[start..<last]
     if line.starts(with: "{\"end\":".utf8) {
-      end = AnswerLines.end(of: String(decoding: line, as: UTF8.self))
+      end = RemoteServer.End(line: String(decoding: line, as: UTF8.self))
       rows = rows[..<start]
     }
     let whole = Array(rows)
     octets.removeSubrange(...last)
     return whole
-  }
-
-  private static func end(of line: String) -> RemoteServer.End {
-    if line.hasPrefix("{\"end\":\"complete\"") {
-      return RemoteServer.End(state: .complete, line: line)
-    }
-    let isLimited = line.hasPrefix("{\"end\":\"limited\"")
-    return RemoteServer.End(state: isLimited ? .limited : .failed, line: line)
   }
 }

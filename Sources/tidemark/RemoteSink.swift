@@ -108,14 +108,8 @@ final class RemoteSink: BatchSink {
 
 extension ImportCommand {
   /// Reads the files here and sends what they say to a server.
-  func importToServer(_ url: String, _ summary: inout ImportSummary) throws {
-    let server: RemoteServer
-    do {
-      server = try RemoteServer(url)
-    } catch {
-      throw ValidationError("--server: \(error)")
-    }
-    let sink = RemoteSink(server: server, dataset: dataset, vantage: vantage)
+  func importToServer(_ remote: RemoteServer, _ summary: inout ImportSummary) throws {
+    let sink = RemoteSink(server: remote, dataset: dataset, vantage: vantage)
     let origin = ObservationOrigin(
       dataset: .main, sensor: try sink.sensor(named: sensor),
       vantage: Vantage(name: vantage) ?? .client)

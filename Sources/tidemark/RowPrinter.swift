@@ -1,42 +1,178 @@
+import DNSWire
 import TidemarkModel
-import TidemarkQuery
 
-/// Rows to standard output, in pieces of some ten kilobytes.
+/// Rows to standard output: sorted if need be, in one format, in pieces of some ten kilobytes.
+///
+/// Call ``finish()`` at the end: tables, graphs, sums and sorted rows are held until then.
 struct RowPrinter {
+  /// What rows become.
+  enum Output: Sendable {
+    case cof
+    case csv
+    case text
+    case table(hasColor: Bool)
+    case names
+    case dnsdbq
+    case zone
+    case graph(RecordGraph.Format)
+    case summary(SummaryOutput)
+    case count
+  }
+
+  /// How sums are printed.
+  enum SummaryOutput: Sendable {
+    case json, csv, table
+  }
+
+  /// Why rows were not printed: more than is held of them.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
   /// Octets at which a piece is written.
   private static let pieceOctets = 1 << 16
 
-  private let output: LookupCommand.Output
+  private let output: Output
+  private let times: TimeStyle
+  private let sortedLimit: Int
+  private var sorter: RecordSorter?
   private var buffer: [UInt8] = []
+  private var isOpen = true
+
   private var cof = COFWriter()
-  private var csv = CSVWriter()
-  private var lines = TextLineWriter()
+  private var csv: CSVWriter
+  private var lines: TextLineWriter
+  private var table: TableWriter
+  private var blocks = DNSDBTextWriter()
+  private var master = MasterLineWriter()
+  private var graph = RecordGraph()
+  private var summary = LookupSums()
 
-  init(_ output: LookupCommand.Output) {
-    self.output = output
-    buffer.reserveCapacity(RowPrinter.pieceOctets * 2)
-    if output == .csv { csv.appendHeader(to: &buffer) }
-  }
+  /// Rows added.
+  private(set) var rows = 0
 
-  /// Adds a row.
+  /// Makes a printer.
   ///
-  /// - Returns: false when it is time to ``flush()``.
-  mutating func append(_ row: borrowing RecordRow) -> Bool {
-    let text = row.textRow
-    switch output {
-    case .cof: cof.append(text, rrname: row.rrname.span, rdata: row.rdata.span, to: &buffer)
-    case .csv: csv.append(text, rrname: row.rrname.span, rdata: row.rdata.span, to: &buffer)
-    case .text: lines.append(text, rrname: row.rrname.span, rdata: row.rdata.span, to: &buffer)
-    case .names: lines.appendName(row.rrname.span, to: &buffer)
-    }
-    return buffer.count < RowPrinter.pieceOctets
+  /// - Parameters:
+  ///   - sort: empty prints rows as they come.
+  ///   - sortedLimit: of sorted rows, so many are printed.
+  init(_ output: Output, times: TimeStyle, sort: [SortKey] = [], sortedLimit: Int? = nil) {
+    self.output = output
+    self.times = times
+    self.sortedLimit = sortedLimit ?? .max
+    sorter = sort.isEmpty ? nil : RecordSorter(sort)
+    csv = CSVWriter(times: times)
+    lines = TextLineWriter(times: times)
+    var hasColor = false
+    if case .table(let isColored) = output { hasColor = isColored }
+    table = TableWriter(times: times, hasColor: hasColor)
+    buffer.reserveCapacity(RowPrinter.pieceOctets * 2)
+    if case .csv = output { csv.appendHeader(to: &buffer) }
   }
 
-  /// Writes what was added.
+  /// Adds a row, and writes a piece when it is full.
+  ///
+  /// - Returns: false when nobody reads any more.
+  /// - Throws: ``Failure`` when rows must be held and are too many.
+  mutating func add(
+    _ row: TextRow, rrname: Span<UInt8>, rdata: Span<UInt8>
+  ) throws(Failure) -> Bool {
+    rows += 1
+    if sorter != nil {
+      do throws(RecordSorter.Full) {
+        try sorter?.add(row, rrname: rrname, rdata: rdata)
+      } catch {
+        throw Failure(description: "--sort: \(error)")
+      }
+      return true
+    }
+    return try format(row, rrname: rrname, rdata: rdata)
+  }
+
+  /// Takes sums of rows that somebody else added up, for the formats that print sums.
+  mutating func add(_ sums: LookupSums) {
+    summary = sums
+    rows += Int(clamping: sums.total.rows)
+  }
+
+  /// Writes what is held.
+  ///
+  /// - Returns: true when a limit kept sorted rows back.
+  mutating func finish() throws(Failure) -> Bool {
+    var isLimited = false
+    if var sorter = sorter.take() {
+      isLimited = sorter.count > sortedLimit
+      var failure: Failure?
+      var left = sortedLimit
+      sorter.drain { row, rrname, rdata in
+        guard left > 0 else { return false }
+        left -= 1
+        do throws(Failure) {
+          return try format(row, rrname: rrname, rdata: rdata)
+        } catch {
+          failure = error
+          return false
+        }
+      }
+      if let failure { throw failure }
+    }
+    switch output {
+    case .table: table.finish(to: &buffer)
+    case .dnsdbq: blocks.finish(to: &buffer)
+    case .graph(let format):
+      graph.append(format, times: times, to: &buffer)
+      if graph.leftOut > 0 {
+        StandardStreams.complain(
+          "tidemark: \(graph.leftOut) rows point to no address or name and are not drawn")
+      }
+    case .summary(.json): summary.appendJSON(to: &buffer)
+    case .summary(.csv): summary.appendCSV(to: &buffer)
+    case .summary(.table): summary.appendTable(times: times, to: &buffer)
+    case .count: buffer.append(contentsOf: "\(summary.total.rows)\n".utf8)
+    case .cof, .csv, .text, .names, .zone: break
+    }
+    _ = flush()
+    return isLimited
+  }
+
+  /// Writes all rows added, but for those that are held for sorting, sums and graphs.
+  ///
+  /// - Returns: false when nobody reads any more.
+  mutating func endSection() -> Bool {
+    table.finish(to: &buffer)
+    blocks.finish(to: &buffer)
+    return flush()
+  }
+
+  /// Writes the rows that are complete.
   ///
   /// - Returns: false when nobody reads any more.
   mutating func flush() -> Bool {
-    defer { buffer.removeAll(keepingCapacity: true) }
-    return StandardStreams.write(buffer)
+    guard isOpen, !buffer.isEmpty else { return isOpen }
+    isOpen = StandardStreams.write(buffer)
+    buffer.removeAll(keepingCapacity: true)
+    return isOpen
+  }
+
+  private mutating func format(
+    _ row: TextRow, rrname: Span<UInt8>, rdata: Span<UInt8>
+  ) throws(Failure) -> Bool {
+    switch output {
+    case .cof: cof.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+    case .csv: csv.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+    case .text: lines.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+    case .table: table.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+    case .names: lines.appendName(rrname, to: &buffer)
+    case .dnsdbq: blocks.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+    case .zone: master.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+    case .graph:
+      do throws(RecordGraph.Full) {
+        try graph.add(row, rrname: rrname, rdata: rdata)
+      } catch {
+        throw Failure(description: "--output: \(error)")
+      }
+    case .summary, .count: summary.add(row)
+    }
+    return buffer.count < RowPrinter.pieceOctets || flush()
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TidemarkModel
 
 /// Standard output and error as octets.
 enum StandardStreams {
@@ -20,9 +21,14 @@ enum StandardStreams {
     return true
   }
 
-  /// Writes a line to standard error.
+  /// Writes a line to standard error. It may quote strangers: control octets are escaped.
   static func complain(_ line: String) {
-    _ = write(Array((line + "\n").utf8), to: STDERR_FILENO)
+    var out: [UInt8] = []
+    for part in line.split(separator: "\n", omittingEmptySubsequences: false) {
+      PrintableText.append(Array(part.utf8).span, to: &out)
+      out.append(10)
+    }
+    _ = write(out, to: STDERR_FILENO)
   }
 
   /// True when standard output is a terminal.
@@ -42,4 +48,6 @@ enum ExitStatus {
   static let usage: Int32 = 2
   /// A limit was reached and there is more.
   static let limited: Int32 = 3
+  /// Rows were given, and others are missing.
+  static let partial: Int32 = 4
 }

@@ -6,7 +6,7 @@ import TidemarkStore
 struct StoreOption: ParsableArguments {
   static let defaultPath = "./tidemark.store"
 
-  @Option(name: .customLong("store"), help: "Directory of the store.")
+  @Option(name: .customLong("store"), help: "Directory of the store.", completion: .directory)
   var path = StoreOption.defaultPath
 
   /// Opens the store to read, beside whoever writes it.

@@ -35,7 +35,35 @@ enum TextFile {
     throw Failure(path: path, reason: "longer than \(octetsMax) octets")
   }
 
-  private static func failure(_ path: String) -> Failure {
+  fileprivate static func failure(_ path: String) -> Failure {
     Failure(path: path, reason: unsafe String(cString: strerror(errno)))
+  }
+}
+
+/// A file read in pieces.
+final class TextFileReader {
+  private let descriptor: Int32
+  private let path: String
+
+  /// Opens a file; `-` is standard input.
+  init(path: String) throws(TextFile.Failure) {
+    self.path = path
+    descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw TextFile.failure(path) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills the start of an array.
+  ///
+  /// - Returns: how many octets were read; 0 at the end.
+  func read(into octets: inout [UInt8]) throws(TextFile.Failure) -> Int {
+    while true {
+      let got = unsafe octets.withUnsafeMutableBytes {
+        unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+      }
+      if got >= 0 { return got }
+      if errno != EINTR { throw TextFile.failure(path) }
+    }
   }
 }

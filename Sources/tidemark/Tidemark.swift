@@ -18,6 +18,7 @@ struct Tidemark: AsyncParsableCommand {
     subcommands: [
       ImportCommand.self, LookupCommand.self, ServeCommand.self, ExportCommand.self,
       InspectCommand.self, CollectCommand.self, RelayCommand.self, TokenCommand.self,
+      WhoamiCommand.self,
     ])
 
   /// Runs the command that was asked for. A command line that cannot be understood ends with

@@ -30,7 +30,9 @@ struct ZoneOptions: ParsableArguments {
   var zoneAgain = false
   @Flag(help: "Zones: keep RRSIG, NSEC, NSEC3, NSEC3PARAM and DNSKEY records.")
   var zoneDnssec = false
-  @Option(help: "Zone files: the folder below which $INCLUDE may read; default: nowhere.")
+  @Option(
+    help: "Zone files: the folder below which $INCLUDE may read; default: nowhere.",
+    completion: .directory)
   var includeRoot: String?
   @Option(help: "Zone files: records that all $GENERATE of a file may make together.")
   var generateMax = 0
