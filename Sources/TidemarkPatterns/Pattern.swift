@@ -3,9 +3,9 @@ import CRE2
 /// A pattern that a caller gave, compiled for searches in linear time (RE2), whatever it is.
 ///
 /// The language of ``init(regex:)`` is that of DNSDB's flexible search (FCRE, a subset of POSIX
-/// extended regular expressions), and a little more; that of ``init(glob:over:)`` is glob(7). Letter
-/// case makes no difference. Texts are searched octet by octet: they are printable ASCII with
-/// `\DDD` escapes, but for lossy rdata, where `.` is one octet of UTF-8.
+/// extended regular expressions), and a little more; that of ``init(glob:over:)`` is glob(7).
+/// Letter case makes no difference. Texts are searched octet by octet: they are printable ASCII
+/// with `\DDD` escapes, but for lossy rdata, where `.` is one octet of UTF-8.
 ///
 /// - Concurrency: any thread; searches share one pattern.
 @safe public final class Pattern: @unchecked Sendable {

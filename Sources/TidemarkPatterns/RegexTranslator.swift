@@ -67,17 +67,23 @@ struct RegexTranslator {
     guard PatternText.isDigit(text.peek()) else { return text.append(literal: UInt8(ascii: "{")) }
     let offset = text.at - 1
     text.append(operator: UInt8(ascii: "{"))
-    var commas = 0
+    var bounds = [0]
     while let octet = text.take() {
+      text.append(operator: octet)
       switch octet {
       case UInt8(ascii: "}"):
-        text.append(operator: octet)
+        guard bounds.count == 1 || bounds[1] < 0 || bounds[0] <= bounds[1] else {
+          throw .malformed("the { at character \(offset + 1) has its bounds the wrong way round")
+        }
         return try refuseMark()
-      case UInt8(ascii: ",") where commas == 0: commas += 1
-      case 0x30...0x39: break
+      case UInt8(ascii: ",") where bounds.count == 1:
+        bounds.append(PatternText.isDigit(text.peek()) ? 0 : -1)
+      case 0x30...0x39:
+        // Patterns are short, but not so short that a number could not overflow.
+        let last = bounds.count - 1
+        bounds[last] = min(bounds[last] * 10 + Int(octet - 0x30), 1 << 20)
       default: throw .malformed("the { at character \(offset + 1) is not {n}, {n,} or {n,m}")
       }
-      text.append(operator: octet)
     }
     throw .malformed("the { at character \(offset + 1) has no }")
   }

@@ -65,7 +65,7 @@ public final class NameCursor: @unchecked Sendable {
   /// Shows rows until the callback returns false or none is left.
   ///
   /// - Parameter show: false pauses behind the row just shown.
-  /// - Returns: `paused` also when ``searchedMax`` names or records were searched, whether a row was
+  /// - Returns: `paused` also when ``searchedMax`` names or records were searched, whether one was
   ///   shown or not: call again.
   /// - Throws: ``StoreError``; rows already shown stay valid.
   public func next(_ show: (borrowing NameRow) -> Bool) throws(StoreError) -> RecordCursor.End {

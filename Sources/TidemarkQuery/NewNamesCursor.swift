@@ -27,9 +27,8 @@ public final class NewNamesCursor: @unchecked Sendable {
   private var open: [OpenName] = []
   /// The last run that was added to them.
   private var walked: [UInt8]?
-  /// The owner of that run, and whether it has its place in ``open``.
+  /// The owner of that run.
   private var owner: [UInt8] = []
-  private var isOwnerOpen = false
   /// A run behind it that was read but not added yet.
   private var waiting: (key: [UInt8], span: SeenSpan)?
 
@@ -54,8 +53,8 @@ public final class NewNamesCursor: @unchecked Sendable {
   /// Shows rows until the callback returns false or none is left.
   ///
   /// - Parameter show: false pauses behind the row just shown.
-  /// - Returns: `paused` also when ``searchedMax`` records were searched, whether a row was shown or
-  ///   not: call again.
+  /// - Returns: `paused` also when ``searchedMax`` records were searched, whether one was
+  ///   shown or not: call again.
   /// - Throws: ``StoreError``; rows already shown stay valid.
   public func next(_ show: (borrowing NewNameRow) -> Bool) throws(StoreError) -> RecordCursor.End {
     var budget = NewNamesCursor.searchedMax
@@ -83,7 +82,8 @@ public final class NewNamesCursor: @unchecked Sendable {
   private func close(
     _ name: OpenName, _ show: (borrowing NewNameRow) -> Bool
   ) -> RecordCursor.End? {
-    let isNew = name.seen.timeFirst >= query.since && query.isBelow(name)
+    let isNew =
+      name.isNamed && name.seen.timeFirst >= query.since && query.isBelow(name)
     if isNew, let limit = query.limit, rows >= limit { return .limited }
     open.removeLast()
     if query.sumsBelow, let above = open.indices.last { open[above].seen.merge(name.seen) }
@@ -98,27 +98,26 @@ public final class NewNamesCursor: @unchecked Sendable {
     return show(row) ? nil : .paused
   }
 
-  /// Adds a run to the innermost name that is open or to a new one.
+  /// Adds a run to the innermost of the names that it counts for, which are opened first.
   private func add(_ key: [UInt8], _ span: SeenSpan) {
     let name = RunKey.name(key)
     if !name.elementsEqual(owner) {
       owner = Array(name)
-      isOwnerOpen = openName(of: owner)
+      openNames(of: owner)
     }
     walked = key
-    guard isOwnerOpen, let last = open.indices.last else { return }
-    open[last].add(span)
+    if let last = open.indices.last { open[last].seen.merge(span) }
   }
 
-  /// Opens the name that an owner counts for, unless it is open.
-  ///
-  /// - Returns: false when it counts for none.
-  private func openName(of reversed: [UInt8]) -> Bool {
-    guard let labels = query.labels(ofOwner: reversed) else {
-      return !open.isEmpty && query.sumsBelow
+  private func openNames(of reversed: [UInt8]) {
+    for name in query.names(ofOwner: reversed) {
+      // Open names are those of earlier owners below the same domains: only deeper ones are new.
+      if let known = open.firstIndex(where: { $0.labels == name.labels }) {
+        open[known].isNamed = open[known].isNamed || name.isNamed
+      } else {
+        open.append(name)
+      }
     }
-    if open.last?.labels != labels { open.append(OpenName(labels: labels)) }
-    return true
   }
 }
 
@@ -126,10 +125,10 @@ public final class NewNamesCursor: @unchecked Sendable {
 struct OpenName: Equatable {
   /// Labels from the root, each closed by 00, as record keys have them.
   let labels: [UInt8]
+  /// An owner counts for it first; false when only names registered below it were met.
+  var isNamed: Bool
   /// What was read of it so far; a count of 0 and reversed times when nothing was.
   var seen = SeenSpan(timeFirst: .max, timeLast: 0, count: 0)
-
-  mutating func add(_ span: SeenSpan) { seen.merge(span) }
 }
 
 extension NewNamesQuery {
@@ -158,19 +157,40 @@ extension NewNamesQuery {
     return name.labels.starts(with: labels)
   }
 
-  /// The labels of the name that an owner's records count for first; nil when there is none.
-  func labels(ofOwner reversed: [UInt8]) -> [UInt8]? {
-    guard case .domains(let list) = kind else { return reversed.dropLast() }
-    var wire: [UInt8] = []
-    guard RecordKeyView.appendWireName(reversed: reversed.span, to: &wire),
-      let labels = list.registeredDomain(of: wire.span)
-    else { return nil }
+  /// The names that an owner's records count for, each at or below the one before.
+  func names(ofOwner reversed: [UInt8]) -> [OpenName] {
+    guard case .domains(let list) = kind else {
+      return [OpenName(labels: reversed.dropLast(), isNamed: true)]
+    }
+    var names: [OpenName] = []
+    var isOwner = true
+    // Of the owner, then of what lies above the public suffix below which it was registered.
+    var labels = reversed.reduce(0) { $0 + ($1 == 0 ? 1 : 0) } - 1
+    while labels > 0 {
+      let prefix = NewNamesQuery.prefix(of: reversed, labels: labels)
+      var wire: [UInt8] = []
+      guard RecordKeyView.appendWireName(reversed: (prefix + [0]).span, to: &wire) else { break }
+      let registered = list.registeredDomain(of: wire.span)
+      if let registered {
+        let domain = NewNamesQuery.prefix(of: reversed, labels: registered)
+        names.append(OpenName(labels: domain, isNamed: isOwner))
+      }
+      // A name of one label is a public suffix, and nothing is registered above it.
+      labels = (registered.map { $0 - 1 } ?? labels) - 1
+      isOwner = false
+      if labels < 2 { break }
+    }
+    return names.reversed()
+  }
+
+  /// The first labels of a reversed name, each closed.
+  private static func prefix(of reversed: [UInt8], labels: Int) -> [UInt8] {
     var at = 0
     for _ in 0..<labels {
       while at < reversed.count, reversed[at] != 0 { at += 1 }
       at += 1
     }
-    return Array(reversed[..<Swift.min(at, reversed.count)])
+    return Array(reversed[..<min(at, reversed.count)])
   }
 }
 
@@ -194,14 +214,15 @@ struct NewNamesPosition: Equatable {
     self.key = key
   }
 
-  /// Octets of one open name: labels that it shares with the run, times, count.
-  private static let openOctets = 18
+  /// Octets of one open name: of its labels, whether it is named, times, count.
+  private static let openOctets = 19
 
-  /// Number of open names; each with the octets that its labels take, big-endian numbers; the run.
+  /// Number of open names; each with the octets that its labels take in the run; the run.
   var octets: [UInt8] {
     var out = [UInt8(truncatingIfNeeded: open.count)]
     for name in open {
       NewNamesPosition.append(UInt64(name.labels.count), octets: 2, to: &out)
+      out.append(name.isNamed ? 1 : 0)
       NewNamesPosition.append(UInt64(name.seen.timeFirst), octets: 4, to: &out)
       NewNamesPosition.append(UInt64(name.seen.timeLast), octets: 4, to: &out)
       NewNamesPosition.append(name.seen.count, octets: 8, to: &out)
@@ -220,7 +241,8 @@ struct NewNamesPosition: Equatable {
     for _ in 0..<count {
       let length = Int(NewNamesPosition.read(octets, &at, octets: 2))
       guard length < key.count else { return nil }
-      var name = OpenName(labels: Array(key[..<length]))
+      let isNamed = NewNamesPosition.read(octets, &at, octets: 1) == 1
+      var name = OpenName(labels: Array(key[..<length]), isNamed: isNamed)
       name.seen.timeFirst = UnixSeconds(NewNamesPosition.read(octets, &at, octets: 4))
       name.seen.timeLast = UnixSeconds(NewNamesPosition.read(octets, &at, octets: 4))
       name.seen.count = NewNamesPosition.read(octets, &at, octets: 8)

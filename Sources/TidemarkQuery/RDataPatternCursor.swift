@@ -57,8 +57,8 @@ public final class RDataPatternCursor: @unchecked Sendable {
   /// Shows rows until the callback returns false or none is left.
   ///
   /// - Parameter show: false pauses behind the row just shown.
-  /// - Returns: `paused` also when ``searchedMax`` rows were searched, whether one was shown or not:
-  ///   call again.
+  /// - Returns: `paused` also when ``searchedMax`` rows were searched, whether one was
+  ///   shown or not: call again.
   /// - Throws: ``StoreError``; rows already shown stay valid.
   public func next(_ show: (borrowing RDataRow) -> Bool) throws(StoreError) -> RecordCursor.End {
     var budget = RDataPatternCursor.searchedMax

@@ -34,7 +34,9 @@ import TidemarkPatterns
     ("x\"$", "\"v=spf1 x\"", true),
   ])
   func findsWhatItDescribes(_ pattern: String, _ text: String, _ expected: Bool) throws {
-    #expect(try Pattern(regex: pattern).matches(Array(text.utf8).span) == expected)
+    let octets = Array(text.utf8)
+    let found = try Pattern(regex: pattern).matches(octets.span)
+    #expect(found == expected)
   }
 
   @Test(arguments: [
@@ -84,7 +86,7 @@ import TidemarkPatterns
   }
 
   @Test func saysWhichCharacterIsNotPrintable() {
-    #expect(throws: PatternError.notPrintable(offset: 3)) { try Pattern(regex: "exämple") }
+    #expect(throws: PatternError.notPrintable(offset: 2)) { try Pattern(regex: "exämple") }
     #expect(throws: PatternError.notPrintable(offset: 1)) { try Pattern(regex: "a\nb") }
     #expect(throws: PatternError.notPrintable(offset: 0)) { try Pattern(glob: "\u{0}*") }
   }
@@ -112,7 +114,9 @@ import TidemarkPatterns
     ("*.example.com.", "www.exampleXcom.", false),
   ])
   func matchesTheWholeText(_ glob: String, _ text: String, _ expected: Bool) throws {
-    #expect(try Pattern(glob: glob).matches(Array(text.utf8).span) == expected)
+    let octets = Array(text.utf8)
+    let found = try Pattern(glob: glob).matches(octets.span)
+    #expect(found == expected)
   }
 
   @Test func refusesAnEndThatNoTextHas() throws {
