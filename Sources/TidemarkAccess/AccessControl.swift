@@ -81,12 +81,12 @@ public final class AccessControl: Sendable {
     let now = clock()
     let result: Result<Admission, AccessDenial> = state.withLock { state in
       guard secret != nil else { return state.refuse(.missing) }
-      guard let digest, let id = state.ids[digest], var entry = state.entries[id] else {
-        return state.refuse(.unknown)
-      }
-      if let use = entry.meter.advance(id, to: now) { state.overdue.append(use) }
-      let result = decide(&entry, need, now)
-      state.entries[id] = entry
+      guard let digest, let id = state.ids[digest], let place = state.entries.index(forKey: id)
+      else { return state.refuse(.unknown) }
+      let use = state.entries.values[place].meter.advance(id, to: now)
+      if let use { state.overdue.append(use) }
+      // In its place: a copy of an entry would copy its counts for every request.
+      let result = decide(&state.entries.values[place], need, now)
       switch result {
       case .success: state.counts.admitted += 1
       case .failure(let denial): state.counts.count(denial)

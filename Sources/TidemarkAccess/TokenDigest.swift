@@ -10,10 +10,18 @@ public struct TokenDigest: Sendable, Hashable {
 
   /// The digest of a text, whatever it is.
   public init(of text: String) {
-    var hash = SHA256()
-    let octets = Array(text.utf8)
-    unsafe octets.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-    self.init(words: Array(hash.finalize()))
+    var text = text
+    let digest = text.withUTF8 { octets in
+      var hash = SHA256()
+      unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(octets))
+      return hash.finalize()
+    }
+    words = unsafe digest.withUnsafeBytes { octets in
+      func word(_ index: Int) -> UInt64 {
+        unsafe octets.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self).bigEndian
+      }
+      return (word(0), word(1), word(2), word(3))
+    }
   }
 
   /// Takes a stored digest.
@@ -21,10 +29,6 @@ public struct TokenDigest: Sendable, Hashable {
   /// - Returns: nil unless there are ``octetCount`` octets.
   public init?(octets: [UInt8]) {
     guard octets.count == TokenDigest.octetCount else { return nil }
-    self.init(words: octets)
-  }
-
-  private init(words octets: [UInt8]) {
     func word(_ index: Int) -> UInt64 {
       octets[(index * 8)..<(index * 8 + 8)].reduce(0) { $0 << 8 | UInt64($1) }
     }
