@@ -68,14 +68,15 @@ def output_checks(checks, store):
 
 
 def zone_checks(checks, store, work):
-    """Master file lines load again as the same records."""
+    """Master file lines load again as the same records; of several SOA a zone keeps one."""
     zone = work / "back.zone"
     zone.write_text(must("lookup", "--store", store, "--output", "zone", "*.com").stdout)
     back = work / "back.store"
     must("import", "--store", back, "--format", "zone", "--zone", "com", zone)
     before = {row[:3] for row in rows(must("lookup", "--store", store, "--output", "cof",
-                                           "*.com").stdout) if row[0].endswith(".com")}
-    after = {row[:3] for row in rows(harness.export(back))}
+                                           "*.com").stdout)
+              if row[0].endswith(".com") and row[1] != "SOA"}
+    after = {row[:3] for row in rows(harness.export(back)) if row[1] != "SOA"}
     checks.equal("--output zone: what loads again", after, before)
 
 
@@ -105,8 +106,10 @@ def dnsdbq_checks(checks, store):
 
 
 def dotted(rrtype, text):
-    """Rdata as DNSDB writes it: names end in a dot."""
+    """Rdata as DNSDB writes it: names end in a dot, the tag of CAA is quoted."""
     words = text.split(" ")
+    if rrtype == "CAA":
+        words[1] = f'"{words[1]}"'
     for index in {"NS": [0], "CNAME": [0], "PTR": [0], "MX": [1], "SRV": [3], "SOA": [0, 1],
                   "HTTPS": [1], "SVCB": [1]}.get(rrtype, []):
         words[index] += "" if words[index].endswith(".") else "."
@@ -330,7 +333,7 @@ def hostile_checks(checks, work):
                                    or 0xD800 <= ord(c) < 0xE000) and c not in
                allowed.get(output, "\n")}
         checks.that(f"256 octets in each field, --output {output}: none raw",
-                    text.count("hostile") > 250 and not bad, bad)
+                    text.count("example") > 200 and not bad, bad)
     done = run("lookup", "--store", store, "a..\x1b[2Jb")
     checks.that("a hostile value is escaped in the refusal", done.returncode == 2
                 and "\x1b" not in done.stderr and "\\027" in done.stderr, done.stderr)
@@ -381,6 +384,12 @@ class Fake(http.server.BaseHTTPRequestHandler):
         "failed": ROW + b'{"end":"failed","rows":1,"error":"disk"}\n',
         "cut": ROW, "garbage": b'nonsense\n' + ROW + b'{"end":"complete","rows":1}\n'}
     mode = "complete"
+
+    def do_CONNECT(self):
+        Fake.seen.append((self.path, dict(self.headers)))
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = False
 
     def do_GET(self):
         Fake.seen.append((self.path, dict(self.headers)))
@@ -469,8 +478,8 @@ def protocol_checks(checks, work):
             done = ask("complete", **{name: "http://127.0.0.1:9/"})
             checks.equal(f"{name} is not looked at", done.returncode, 0)
         done = run("lookup", "--server", "http://pdns.example.com", "--proxy", url, WWW, env=clean)
-        checks.that("--proxy is used", done.returncode == 0 and any(
-            path.startswith("http://pdns.example.com/") for path, _ in Fake.seen), done.stderr)
+        checks.that("--proxy is used", done.returncode == 0 and "pdns.example.com:80" in [
+            path for path, _ in Fake.seen], done.stderr)
         done = run("whoami", "--server", url, env={**clean, "TIDEMARK_TOKEN": SECRET})
         checks.equal("whoami", (done.returncode, json.loads(done.stdout)["scopes"]),
                      (0, ["query"]))
@@ -512,17 +521,23 @@ def import_checks(checks, work):
                      rows(harness.export(work / "sent.store")), truth.all_rows())
 
 
+def cpu_seconds(command):
+    """Processor time of a program: other programs on the machine make no difference."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        _, code, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(code)
+    if process.returncode != 0:
+        raise SystemExit(f"{command} exits {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
+
+
 def help_checks(checks, work):
     """Help in time, manual pages and completions that their readers take."""
     subcommands = [sub["commandName"] for sub in json.loads(
         must("--experimental-dump-help").stdout)["command"]["subcommands"]]
     for command in [[], *[[name] for name in subcommands if name != "help"]]:
-        best = 1.0
-        for _ in range(10):
-            start = time.monotonic()
-            must(*command, "--help")
-            best = min(best, time.monotonic() - start)
-        checks.that(f"tidemark {' '.join(command)} --help: {best * 1000:.0f} ms",
+        best = min(cpu_seconds([PROGRAM, *command, "--help"]) for _ in range(10))
+        checks.that(f"tidemark {' '.join(command)} --help: {best * 1000:.0f} ms of processor",
                     best <= HELP_SECONDS_MAX)
     subprocess.run([ROOT / "Scripts/make-man.py", work / "man"], check=True, capture_output=True,
                    env={**os.environ, "TIDEMARK": PROGRAM})
