@@ -3,8 +3,8 @@
 
     bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
 
-ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http. Figures are medians of N
-rounds (default 3).
+ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http, crowd. Figures
+are medians of N rounds (default 3).
 The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
 left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
 
@@ -37,6 +37,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+import crowd
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED = pathlib.Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared"))
@@ -418,6 +420,22 @@ class Bench:
                              f"{ours / 1e3:.1f} k/s; {ours / fixed:.2f}× a fixed reply",
                              "0.5×", ours / fixed >= 0.5))
 
+    def crowd(self):
+        """Small look-ups alone and beside callers that stream, in turns."""
+        _, store = self.store(self.options.sizes[-1])
+        if not store:
+            return
+        names = [name for name, rows in self.names(store).items() if 4 <= rows <= 6][:20_000]
+        with served(TIDEMARK, "serve", "--store", store) as address:
+            taken, rate = crowd.compare(address, [f"/pdns/query/{name}" for name in names],
+                                        "/pdns/query/*.com", 20, self.options.rounds)
+        alone, among = (crowd.percentile(taken[who], 0.99) * 1e6 for who in ("alone", "crowd"))
+        middle = [crowd.percentile(taken[who], 0.5) * 1e6 for who in ("alone", "crowd")]
+        self.rows.append(Row("small look-ups while 20 callers stream `*.com`, p99",
+                             f"{among:.0f} µs, alone {alone:.0f} µs: {among / alone:.1f}× (p50 "
+                             f"{middle[1]:.0f} and {middle[0]:.0f} µs); the crowd gets "
+                             f"{rate / 1e6:.0f} MB/s", "2×", among <= 2 * alone))
+
 
 def article(word):
     return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
@@ -487,7 +505,8 @@ def write(text):
 
 
 def main():
-    rows = ("decode", "worst", "logs", "dnstap", "capture", "cof", "size", "lookup", "page", "http")
+    rows = ("decode", "worst", "logs", "dnstap", "capture", "cof", "size", "lookup", "page", "http",
+            "crowd")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path)

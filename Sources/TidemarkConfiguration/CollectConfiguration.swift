@@ -29,6 +29,10 @@ public struct CollectConfiguration: Equatable, Sendable {
   public struct HTTP: Equatable, Sendable {
     /// Address and port.
     public var listen: String
+    /// PEM file with the server's certificate; nil serves without TLS.
+    public var tlsCertificate: String?
+    /// PEM file with the certificate's key.
+    public var tlsKey: String?
     /// Whether tokens are needed; nil: where others can reach the server.
     public var requiresTokens: Bool?
     /// The control database; nil for the one beside the store.
@@ -119,6 +123,11 @@ extension CollectConfiguration.HTTP {
   init(_ mapping: ConfigurationMapping) throws(ConfigurationError) {
     var mapping = mapping
     listen = try mapping.required("listen")
+    tlsCertificate = try mapping.string("tls_certificate")
+    tlsKey = try mapping.string("tls_key")
+    guard (tlsCertificate == nil) == (tlsKey == nil) else {
+      throw mapping.error("tls_certificate and tls_key need each other")
+    }
     requiresTokens = try mapping.flag("require_tokens")
     control = try mapping.string("control")
     tokenField = try mapping.string("auth_header")

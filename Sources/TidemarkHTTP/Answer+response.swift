@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOPosix
 import TidemarkStore
 
 extension Answer {
@@ -12,20 +11,23 @@ extension Answer {
   /// - Parameter isQuick: the first rows come without a long search: no thread is changed for them.
   /// - Throws: ``StoreError`` when not even the first piece can be made.
   func response(headers: HTTPFields, isHead: Bool, isQuick: Bool) async throws -> Response {
-    let first =
-      isQuick
-      ? try nextPiece(rowsMax: ServerLimits.pageRows)
-      : try await NIOThreadPool.singleton.runIfActive {
-        try self.nextPiece(rowsMax: ServerLimits.pageRows)
-      }
-    if isDone { return Response(status: .ok, headers: headers, octets: first, isHead: isHead) }
-    if isHead { return Answer.headOfStream(headers) }
+    var first = isQuick ? try nextPiece(rowsMax: ServerLimits.pageRows) : []
+    // Nothing is said before there is a row or none: a failure still gets its status.
+    while first.isEmpty, !isDone {
+      first = try await ScanPool.shared.run { try self.nextPiece(rowsMax: ServerLimits.pageRows) }
+    }
+    let piece = first
+    if isDone { return Response(status: .ok, headers: headers, octets: piece, isHead: isHead) }
+    if isHead {
+      count(.limited)
+      return Answer.headOfStream(headers)
+    }
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
-        try await writer.write(ByteBuffer(bytes: first))
+        try await writer.write(ByteBuffer(bytes: piece))
         while !self.isDone {
-          let piece = try await NIOThreadPool.singleton.runIfActive { try self.nextPiece() }
+          let piece = try await ScanPool.shared.run { try self.nextPiece() }
           if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
         }
         try await writer.finish(nil)

@@ -85,6 +85,8 @@ final class Answer: @unchecked Sendable {
   private let source: any AnswerSource
   private let admission: Admission
   private var budget: AnswerBudget
+  private let connection = ClientConnection.current
+  private var isCounted = false
 
   init(_ source: any AnswerSource, _ admission: Admission) {
     self.source = source
@@ -92,38 +94,62 @@ final class Answer: @unchecked Sendable {
     budget = AnswerBudget(admission.caller.limits)
   }
 
+  deinit { count(.cancelled) }
+
   /// Makes the next piece.
   ///
   /// - Returns: octets; may be empty.
   /// - Throws: `StoreError` when nothing was sent yet, or when the format has no words for it;
-  ///   ``BudgetSpent`` when it has none for that.
+  ///   ``BudgetSpent`` when it has none for that; ``ClientLeft`` before anything is searched.
   func nextPiece(rowsMax: Int = .max) throws -> [UInt8] {
+    if let connection, connection.hasLeft { throw ClientLeft() }
     var piece = AnswerPiece(rowsLeft: min(rowsMax, budget.rowsLeft(after: source.rows)))
     piece.octets.reserveCapacity(source.rows == 0 ? 2_048 : ServerLimits.pageOctets + 4_096)
     let end: RecordCursor.End
     do throws(StoreError) {
       end = try source.advance(&piece)
     } catch {
+      count(.failed)
       guard source.rows > 0, finish(.failed(error), &piece) else { throw error }
       return piece.octets
     }
     switch end {
     case .paused:
-      if let kind = budget.spend(octets: piece.octets.count, rows: source.rows),
-        !finish(.exhausted(kind), &piece)
-      {
-        throw BudgetSpent(kind: kind)
+      if let kind = budget.spend(octets: piece.octets.count, rows: source.rows) {
+        count(kind.outcome)
+        guard finish(.exhausted(kind), &piece) else { throw BudgetSpent(kind: kind) }
       }
-    case .complete: _ = finish(.complete, &piece)
-    case .limited: _ = finish(.limited, &piece)
+    case .complete:
+      count(.complete)
+      _ = finish(.complete, &piece)
+    case .limited:
+      count(.limited)
+      _ = finish(.limited, &piece)
     }
     return piece.octets
+  }
+
+  /// Counts how the answer ended; the first word stands.
+  func count(_ outcome: ServerMetrics.AnswerOutcome) {
+    guard !isCounted else { return }
+    isCounted = true
+    connection?.metrics.countAnswer(outcome, rows: source.rows)
   }
 
   private func finish(_ end: AnswerEnd, _ piece: inout AnswerPiece) -> Bool {
     guard source.finish(end, into: &piece.octets) else { return false }
     isDone = true
     return true
+  }
+}
+
+extension AnswerBudget.Kind {
+  fileprivate var outcome: ServerMetrics.AnswerOutcome {
+    switch self {
+    case .rows: .rows
+    case .octets: .octets
+    case .time: .time
+    }
   }
 }
 

@@ -5,16 +5,20 @@ public enum ServerLimits {
   /// Longest request target, octets: an escaped name of 255 octets has up to 3,060, a cursor some
   /// hundred. Longer ones get 414.
   public static let targetOctetsMax = 8_192
-  /// Longest header field or request target that is read at all, octets; beyond it: 400.
+  /// Longest header field or request target that is read at all, octets; beyond it: 431 or 414.
   public static let headerFieldOctetsMax = 16_384
   /// All header fields of a request, octets.
   public static let headerOctetsMax = 32_768
   /// Header fields of a request.
   public static let headerFieldsMax = 100
-  /// Open connections; more wait in the kernel's queue.
-  public static let connectionsMax = 1_024
-  /// A connection without a request in work is closed after this time, seconds.
-  public static let idleSeconds = 60
+  /// Open connections, if the process may have twice as many files open. See
+  /// ``ConnectionLimits/connections``.
+  public static let connectionsMax = 12_288
+  /// Octets of a body that have to come in ``ConnectionLimits/body``.
+  public static let bodyOctetsPerWindow = 4_096
+  /// Octets of an answer that the kernel keeps for a client beyond those that are on their way:
+  /// what a client that stops reading holds, and what is sent in vain to one that left.
+  public static let unsentOctetsMax = 131_072
   /// Longest body of observations, octets, as it is sent and unpacked. It becomes one batch in
   /// memory, some 800,000 rows; a packed body that unpacks to more gets 413.
   public static let bodyOctetsMax = ObservationFeed.bodyOctetsMax

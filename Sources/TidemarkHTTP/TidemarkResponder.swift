@@ -40,6 +40,16 @@ struct TidemarkResponder: HTTPResponder {
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {
+    let start = ContinuousClock.now
+    let target = RequestTarget(request.head.path ?? "")
+    let endpoint = endpoint(target, request.method)
+    let response = try await respond(to: request, target, endpoint)
+    return count(response, endpoint?.family, since: start)
+  }
+
+  private func respond(
+    to request: Request, _ target: RequestTarget, _ endpoint: Endpoint?
+  ) async throws -> Response {
     let path = request.head.path ?? ""
     let isHead = request.method == .head
     guard path.utf8.count <= ServerLimits.targetOctetsMax else {
@@ -47,12 +57,12 @@ struct TidemarkResponder: HTTPResponder {
         .uriTooLong, "the request target has more than \(ServerLimits.targetOctetsMax) octets"
       ).plainResponse(isHead: isHead)
     }
-    let target = RequestTarget(path)
-    guard let endpoint = endpoint(target, request.method) else {
+    guard let endpoint else {
       return Problem(.notFound, "nothing is served under this path").jsonResponse(isHead: isHead)
     }
     do {
       let admission = try gate.admit(request, endpoint)
+      askForBody(request)
       var response = try await endpoint.route.respond(
         to: Exchange(request: request, target: target, admission: admission))
       gate.mark(&response, admission, endpoint)
@@ -61,6 +71,10 @@ struct TidemarkResponder: HTTPResponder {
       return endpoint.family.response(problem, isHead: isHead)
     } catch let error as StoreError {
       return endpoint.family.response(Problem(error), isHead: isHead)
+    } catch is ClientLeft {
+      let problem = Problem(
+        .init(code: 499, reasonPhrase: "Client Closed Request"), "the client left")
+      return endpoint.family.response(problem, isHead: isHead)
     } catch is BudgetSpent {
       let problem = Problem(
         .serviceUnavailable, "the query costs more than it may; ask for less, or page by page")
@@ -75,5 +89,31 @@ struct TidemarkResponder: HTTPResponder {
     case "/api/v1/whoami": whoami
     case let path: routes?.endpoint(target, path: path, method: method)
     }
+  }
+
+  /// Lets a client that waits for leave to send its body begin.
+  private func askForBody(_ request: Request) {
+    guard let expected = request.headers[.expect], expected.lowercased() == "100-continue" else {
+      return
+    }
+    ClientConnection.current?.channel.triggerUserOutboundEvent(BodyIsWelcome(), promise: nil)
+  }
+
+  /// Counts a request when its answer is made; one that is streamed, when it is sent.
+  private func count(
+    _ response: Response, _ family: RouteFamily?, since start: ContinuousClock.Instant
+  ) -> Response {
+    guard let metrics = ClientConnection.current?.metrics else { return response }
+    let status = response.status.code
+    guard response.body.contentLength == nil else {
+      metrics.countRequest(family, status: status, duration: ContinuousClock.now - start)
+      return response
+    }
+    var counted = response
+    counted.body = ResponseBody { [body = response.body] writer in
+      defer { metrics.countRequest(family, status: status, duration: ContinuousClock.now - start) }
+      try await body.write(writer)
+    }
+    return counted
   }
 }

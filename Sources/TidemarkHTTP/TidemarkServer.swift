@@ -21,6 +21,10 @@ public struct TidemarkServer: Sendable {
     /// Who publishes the records, a URI: `origin` of every row of `/pdns/query`. An empty one is
     /// replaced, since clients give up a whole answer without it.
     public var origin = Settings.originStandard
+    /// What to show as who we are; nil serves without TLS.
+    public var certificates: ServerCertificates?
+    /// How long connections may take for what.
+    public var connections = ConnectionLimits()
     /// Who is served.
     public var access = AccessControl.open
     /// A header field that may hold a token, besides `Authorization` and `X-API-Key`. What is no
@@ -47,6 +51,8 @@ public struct TidemarkServer: Sendable {
 
   private let settings: Settings
   private let responder: TidemarkResponder
+  private let connections: ConnectionTable
+  private let counts = ServerMetrics()
 
   /// Makes a server.
   ///
@@ -59,6 +65,7 @@ public struct TidemarkServer: Sendable {
     store: any RecordStore, registry: Registry? = nil, settings: Settings = Settings()
   ) throws(StoreError) {
     self.settings = settings
+    connections = TidemarkServer.table(settings)
     let shared: Registry
     if let registry { shared = registry } else { shared = try Registry(store: store) }
     let routes = StoreRoutes(
@@ -67,13 +74,28 @@ public struct TidemarkServer: Sendable {
       metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
     responder = TidemarkResponder(
       routes: routes, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
+    showCounts()
   }
 
   /// Makes a server without a store: `/metrics` and `/health`.
   public init(settings: Settings) {
     self.settings = settings
+    connections = TidemarkServer.table(settings)
     responder = TidemarkResponder(
       routes: nil, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
+    showCounts()
+  }
+
+  /// Half of the files that the process may have open are for connections, the others for the
+  /// store.
+  private static func table(_ settings: Settings) -> ConnectionTable {
+    ConnectionTable(most: min(settings.connections.connections, DescriptorLimit.raise() / 2))
+  }
+
+  private func showCounts() {
+    settings.metrics.addCollector { [counts, connections, certificates = settings.certificates] in
+      counts.families(open: connections.count, certificates: certificates)
+    }
   }
 
   private static func gate(_ settings: Settings) -> Gate {
@@ -84,7 +106,7 @@ public struct TidemarkServer: Sendable {
   public var routes: [ServedRoute] { responder.all }
 
   /// Serves until the task is cancelled or, if so asked, a signal comes; answers under way are
-  /// finished first.
+  /// finished first, if they are within ``ConnectionLimits/stop``.
   ///
   /// - Parameters:
   ///   - stopsOnSignals: true ends on SIGTERM and SIGINT.
@@ -97,10 +119,14 @@ public struct TidemarkServer: Sendable {
     logger.logLevel = .error
     let application = Application(
       responder: responder,
-      server: .http1(configuration: TidemarkServer.channel),
+      server: HTTPServerBuilder { [settings, counts, connections] responder in
+        ConnectionSetup(
+          responder, certificates: settings.certificates, limits: settings.connections,
+          metrics: counts, table: connections)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(settings.host, port: settings.port),
-        availableConnectionsDelegate: .maximum(ServerLimits.connectionsMax, logger: logger)),
+        backlog: TidemarkServer.backlog),
       onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
       logger: logger)
     if stopsOnSignals {
@@ -110,10 +136,6 @@ public struct TidemarkServer: Sendable {
     }
   }
 
-  private static let channel = HTTP1Channel.Configuration(
-    idleTimeout: .seconds(Int64(ServerLimits.idleSeconds)),
-    httpDecoderConfiguration: .init(
-      maxHeaderFieldSize: ServerLimits.headerFieldOctetsMax,
-      maxHeaderListSize: ServerLimits.headerOctetsMax,
-      maxHeaderFieldCount: ServerLimits.headerFieldsMax))
+  /// Connections that wait to be taken; the kernel caps it (`net.core.somaxconn`).
+  private static let backlog = 4_096
 }

@@ -8,11 +8,13 @@ public struct MetricFamily: Sendable {
     case gauge
     /// Number and sum of measurements.
     case summary
+    /// Numbers of measurements up to bounds, with their number and sum.
+    case histogram
   }
 
   /// One number.
   public struct Sample: Sendable {
-    /// What is behind the family's name: empty, `_sum` or `_count`.
+    /// What is behind the family's name: empty, `_sum`, `_count` or `_bucket`.
     public var suffix: String
     /// Names and values of labels.
     public var labels: [(name: String, value: String)]

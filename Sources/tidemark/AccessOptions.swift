@@ -88,7 +88,7 @@ struct AccessSettings {
 
 extension CollectConfiguration.HTTP {
   /// See ``AccessSettings/open(beside:host:)``.
-  func openGate(beside folder: String, hasTLS: Bool) throws -> OpenGate {
+  func openGate(beside folder: String) throws -> OpenGate {
     if let tokenField, !TidemarkServer.Settings.isFieldName(tokenField) {
       throw ValidationError("http.auth_header: \(tokenField) is no name of a header field")
     }
@@ -96,7 +96,7 @@ extension CollectConfiguration.HTTP {
       control: control, requiresTokens: requiresTokens, isInsecure: isInsecure,
       tokenField: tokenField)
     let host = try ServeCommand.address(listen, setting: "http.listen").host
-    try settings.check(host: host, hasTLS: hasTLS, setting: "http.listen")
+    try settings.check(host: host, hasTLS: tlsCertificate != nil, setting: "http.listen")
     return try settings.open(beside: folder, host: host)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Glibc
+import Logging
 import TidemarkCollectors
 import TidemarkConfiguration
 import TidemarkHTTP
@@ -27,13 +28,15 @@ extension CollectRun {
       let run = CollectRun(
         configuration, file: file, sink: sink, folder: storePath, metrics: metrics)
       var server: TidemarkServer?
-      let gate = try configuration.http?.openGate(beside: storePath, hasTLS: false)
+      var certificates: ServerCertificates?
+      let gate = try configuration.http?.openGate(beside: storePath)
       if let http = configuration.http, let gate {
+        certificates = try TLSOptions.certificates(http.tlsCertificate, http.tlsKey)
         server = try ServeCommand.server(
           store, registry: registry, listen: http.listen, metrics: metrics,
-          filter: try configuration.filter.recordFilter(), gate: gate)
+          filter: try configuration.filter.recordFilter(), gate: gate, certificates: certificates)
       }
-      try await run.serveAndWait(server, gate)
+      try await run.serveAndWait(server, gate, certificates)
     } catch let error as StoreError {
       StandardStreams.complain("tidemark: \(error)")
       throw ExitCode(ExitStatus.failure)
@@ -56,16 +59,19 @@ extension CollectRun {
       metrics.addCollector { SpoolMetrics.families(spool.account) }
       let transport = try RelayHTTPTransport(target: target)
       var server: TidemarkServer?
-      let gate = try configuration.http?.openGate(beside: relay.spool, hasTLS: false)
+      var certificates: ServerCertificates?
+      let gate = try configuration.http?.openGate(beside: relay.spool)
       if let http = configuration.http, let gate {
-        server = try ServeCommand.server(nil, listen: http.listen, metrics: metrics, gate: gate)
+        certificates = try TLSOptions.certificates(http.tlsCertificate, http.tlsKey)
+        server = try ServeCommand.server(
+          nil, listen: http.listen, metrics: metrics, gate: gate, certificates: certificates)
       }
       let log = CollectLog.make()
       let sender = RelaySender(spool: spool, transport: transport) { event in
         SpoolMetrics.log(event, to: log)
       }
       let sending = Task { await sender.run() }
-      try await run.serveAndWait(server, gate)
+      try await run.serveAndWait(server, gate, certificates)
       // What was read last is in the spool by now, and is sent if the server is quick.
       sending.cancel()
       _ = await sending.result
@@ -80,9 +86,16 @@ extension CollectRun {
   }
 
   /// Runs sources, server and timers until the end is asked for.
-  private func serveAndWait(_ server: TidemarkServer?, _ gate: OpenGate?) async throws {
+  private func serveAndWait(
+    _ server: TidemarkServer?, _ gate: OpenGate?, _ certificates: ServerCertificates?
+  ) async throws {
     let signals = ProcessSignals()
     try await start(giving: gate?.files ?? [])
+    let log = CollectLog.make()
+    let renewal = CertificateRenewal(certificates, onHangup: false) { text, isBad in
+      log.log(level: isBad ? .error : .notice, "\(text)")
+    }
+    defer { renewal.stop() }
     // Never cancelled: the process ends under it. A server that is cancelled while it takes a
     // connection stops the process in its own way, before the totals are said.
     Task {
@@ -99,7 +112,9 @@ extension CollectRun {
     let obeying = Task {
       for await wish in signals.wishes {
         switch wish {
-        case .reload: await reload()
+        case .reload:
+          renewal.reload()
+          await reload()
         case .end:
           // The first one ends the wait below; whoever asks again is in a hurry.
           if case .terminated = ending.yield() { giveUp() }

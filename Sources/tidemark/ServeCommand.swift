@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Serves a store over HTTP.",
     discussion: """
       Routes: /pdns/query/<value> (CIRCL passive DNS), /api/v1/records, /api/v1/observations and
-      /health. SIGTERM and SIGINT end it after the answers under way.
+      /health. SIGTERM and SIGINT end it after the answers under way, at the latest ten seconds
+      later. SIGHUP reads the certificate again, as does every change of its files.
 
       Addresses that others can reach need TLS and tokens; tidemark token create makes tokens.
       """)
@@ -24,10 +25,11 @@ struct ServeCommand: AsyncParsableCommand {
   var listen = "127.0.0.1:8053"
   @Option(help: "Who publishes the records, a URI; default: the address served.")
   var origin: String?
+  @OptionGroup var tls: TLSOptions
   @OptionGroup var access: AccessOptions
 
   /// True when connections are encrypted.
-  private var hasTLS: Bool { false }
+  private var hasTLS: Bool { tls.tlsCertificate != nil }
 
   func validate() throws {
     let address = try ServeCommand.address(listen)
@@ -42,13 +44,21 @@ struct ServeCommand: AsyncParsableCommand {
     do {
       let opened = try store.openForWriting()
       let gate = try access.settings.open(beside: store.path, host: address.host)
+      let certificates = try tls.certificates()
       let server = try ServeCommand.server(
-        opened, listen: listen, origin: origin, metrics: PrometheusRegistry(), gate: gate)
+        opened, listen: listen, origin: origin, metrics: PrometheusRegistry(), gate: gate,
+        certificates: certificates)
       let path = store.path
+      let scheme = certificates == nil ? "http" : "https"
+      let renewal = CertificateRenewal(certificates, onHangup: true) { text, _ in
+        StandardStreams.complain("tidemark: \(text)")
+      }
+      defer { renewal.stop() }
       do {
         try await server.run(stopsOnSignals: true) { port in
           let place = ListenAddress(host: address.host, port: port)
-          _ = StandardStreams.write(Array("tidemark: serving \(path) on http://\(place)\n".utf8))
+          _ = StandardStreams.write(
+            Array("tidemark: serving \(path) on \(scheme)://\(place)\n".utf8))
         }
       } catch {
         ServeCommand.leave("\(address): \(ServeCommand.text(error))")
@@ -69,17 +79,20 @@ struct ServeCommand: AsyncParsableCommand {
   ///   - listen: address and port.
   ///   - filter: what is left out of feeds that are posted.
   ///   - gate: who is served.
+  ///   - certificates: nil serves without TLS.
   static func server(
     _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
-    metrics: PrometheusRegistry, filter: RecordFilter? = nil, gate: OpenGate
+    metrics: PrometheusRegistry, filter: RecordFilter? = nil, gate: OpenGate,
+    certificates: ServerCertificates? = nil
   ) throws -> TidemarkServer {
     let address = try ServeCommand.address(listen)
     var settings = TidemarkServer.Settings()
     settings.host = address.host
     settings.port = address.port
-    settings.origin = origin ?? "http://\(address)/"
+    settings.origin = origin ?? "\(certificates == nil ? "http" : "https")://\(address)/"
     settings.metrics = metrics
     settings.filter = filter
+    settings.certificates = certificates
     settings.access = gate.access
     settings.tokenField = gate.tokenField
     guard let store else { return TidemarkServer(settings: settings) }

@@ -66,6 +66,7 @@ import TidemarkModel
   @Test(
     arguments: [
       ("store: x\n", "sources"),
+      ("http:\n  listen: 127.0.0.1:1\n  tls_key: /k\n", "need each other"),
       ("sources:\n  - name: s\n    format: dnstap\n", "exactly one of listen"),
       (
         "sources:\n  - name: s\n    format: dnstap\n    listen: unix:/x\n    follow: /y\n",
@@ -97,6 +98,12 @@ import TidemarkModel
     } throws: { error in
       (error as? ConfigurationError).map { $0.description.contains(reason) } ?? false
     }
+  }
+
+  @Test func readsTheCertificateOfAServer() throws {
+    let text = "http:\n  listen: '[::1]:1'\n  tls_certificate: /c.pem\n  tls_key: /k.pem\n"
+    let http = try #require(try read(text).http)
+    #expect(http.tlsCertificate == "/c.pem" && http.tlsKey == "/k.pem")
   }
 
   @Test func readsWhoIsServed() throws {

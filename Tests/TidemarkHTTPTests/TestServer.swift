@@ -18,6 +18,7 @@ struct TestServer: Sendable {
   static func serving(
     _ store: any RecordStore, origin: String = "https://pdns.example.com/",
     access: AccessControl = .open, tokenField: String? = nil,
+    adjust: (inout TidemarkServer.Settings) -> Void = { _ in },
     _ test: @Sendable (TestServer) async throws -> Void
   ) async throws {
     var settings = TidemarkServer.Settings()
@@ -26,6 +27,7 @@ struct TestServer: Sendable {
     settings.clock = { now }
     settings.access = access
     settings.tokenField = tokenField
+    adjust(&settings)
     let server = try TidemarkServer(store: store, settings: settings)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -39,7 +39,7 @@ func runFixedReply(
   var logger = Logger(label: "fixed-reply")
   logger.logLevel = .error
   let channel = HTTP1Channel.Configuration(
-    idleTimeout: .seconds(Int64(ServerLimits.idleSeconds)),
+    idleTimeout: .seconds(60),
     httpDecoderConfiguration: .init(
       maxHeaderFieldSize: ServerLimits.headerFieldOctetsMax,
       maxHeaderListSize: ServerLimits.headerOctetsMax,
