@@ -45,14 +45,16 @@ public final class LookupCursor: @unchecked Sendable {
     openStage(resumeAfter: position?.key)
   }
 
-  /// Shows rows until the callback returns false or none is left.
+  /// Shows rows until the callback returns false, ``RecordCursor/searchMax`` records were searched
+  /// or none is left.
   ///
   /// - Parameter show: false pauses behind the row just shown.
   /// - Throws: ``StoreError``; rows already shown stay valid.
   public func next(_ show: (borrowing RecordRow) -> Bool) throws(StoreError) -> RecordCursor.End {
+    var budget = RecordCursor.searchMax
     while let cursor = current {
       let before = cursor.rows
-      let result = Result { () throws(StoreError) in try cursor.next(show) }
+      let result = Result { () throws(StoreError) in try cursor.next(&budget, show) }
       rows += cursor.rows - before
       let end = try result.get()
       guard end == .complete else { return end }

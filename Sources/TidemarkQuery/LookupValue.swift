@@ -6,11 +6,15 @@ public import DNSWire
 /// | --- | --- |
 /// | `192.0.2.1`, `2001:db8::1` | address in A and AAAA records |
 /// | `192.0.2.0/24`, `192.0.2.0,24` | network |
+/// | `192.0.2.1-192.0.2.9` | addresses from the first through the last |
 /// | `*.example.com` | owner names, and names in rdata, at or below example.com |
+/// | `+.example.com` | the same with exactly one label more than example.com |
+/// | `www.example.*` | the same that start with the labels www.example, and no more or some more |
 /// | `www.example.com` | owner name, and name in rdata |
 /// | `10 mail.example.com`, `"v=spf1 -all"` | rdata of any type that is written so |
 ///
-/// Letter case and one final dot make no difference.
+/// Letter case and one final dot make no difference. A wildcard is a label of its own at one end;
+/// a name with a real star in it is written with `\*`.
 public struct LookupValue: Sendable, Equatable {
   /// Subjects whose results together are the answer, owner side first.
   public let subjects: [RecordQuery.Subject]
@@ -29,9 +33,9 @@ public struct LookupValue: Sendable, Equatable {
       subjects = [.network(network)]
       return
     }
-    if text.hasPrefix("*.") {
-      let name = try LookupValue.name(Array(octets.dropFirst(2)))
-      subjects = [.ownerAtOrBelow(name), .rdataNameAtOrBelow(name)]
+    if let ends = AddressRange.ends(octets) {
+      guard let range = AddressRange(first: ends.first, last: ends.last) else { throw .range }
+      subjects = [.addresses(range)]
       return
     }
     if octets.contains(ASCII.space) || octets.contains(ASCII.quote) {
@@ -40,18 +44,13 @@ public struct LookupValue: Sendable, Equatable {
       subjects = found
       return
     }
-    let name = try LookupValue.name(octets)
-    subjects = [.owner(name), .rdataName(name)]
-  }
-
-  private static func name(_ octets: [UInt8]) throws(LookupValueError) -> DomainName {
-    var wire: [UInt8] = []
-    do {
-      try DomainName.parse(octets.span, into: &wire)
-    } catch {
-      throw .name(error)
+    switch try WildcardName(octets) {
+    case .exact(let name): subjects = [.owner(name), .rdataName(name)]
+    case .atOrBelow(let name): subjects = [.ownerAtOrBelow(name), .rdataNameAtOrBelow(name)]
+    case .oneBelow(let name): subjects = [.ownerOneBelow(name), .rdataNameOneBelow(name)]
+    case .startingWith(let name):
+      subjects = [.ownerStartingWith(name), .rdataNameStartingWith(name)]
     }
-    return DomainName(canonicalWire: wire)
   }
 
   /// Addresses and networks; dnsdbq writes the prefix length behind a comma.
@@ -94,6 +93,10 @@ public enum LookupValueError: Error, Equatable, Sendable, CustomStringConvertibl
   case tooLong
   /// Not a domain name.
   case name(NameError)
+  /// A wildcard that is not a label of its own at one end.
+  case wildcard
+  /// A range of addresses whose ends are of two families, or the last is below the first.
+  case range
   /// Neither a name nor rdata of any type.
   case unreadable
 
@@ -103,6 +106,9 @@ public enum LookupValueError: Error, Equatable, Sendable, CustomStringConvertibl
     case .empty: "the value is empty"
     case .tooLong: "the value is longer than \(LookupValue.octetsMax) octets"
     case .name(let error): "not a domain name, address or network: \(error)"
+    case .wildcard:
+      "a wildcard is a label of its own at one end: *.example.com, +.example.com, www.example.*"
+    case .range: "a range goes from a lower to a higher address of one family"
     case .unreadable: "not a domain name, address, network or rdata text"
     }
   }

@@ -11,12 +11,25 @@ public struct RecordQuery: Sendable, Equatable {
     case owner(DomainName)
     /// Records of a name and of all names below it (`*.example.com`).
     case ownerAtOrBelow(DomainName)
+    /// Records of the names with exactly one label more than this one (`+.example.com`). Deeper
+    /// names are jumped over.
+    case ownerOneBelow(DomainName)
+    /// Records of the names that start with the labels of this one, itself included
+    /// (`www.example.*`): by name left to right, then as everywhere by type and rdata.
+    case ownerStartingWith(DomainName)
     /// A and AAAA records with an address of a network.
     case network(AddressPrefix)
+    /// A and AAAA records with an address of a range.
+    case addresses(AddressRange)
     /// Records with a name in their rdata.
     case rdataName(DomainName)
     /// Records with a name in their rdata that is this name or below it.
     case rdataNameAtOrBelow(DomainName)
+    /// Records with a name in their rdata that has exactly one label more than this one.
+    case rdataNameOneBelow(DomainName)
+    /// Records with a name in their rdata that starts with the labels of this one. No index has
+    /// that order: every name in rdata is looked at, some millions a second.
+    case rdataNameStartingWith(DomainName)
     /// Records of any type whose wire rdata is exactly these octets.
     case rdata([UInt8])
     /// Lossy records whose text is exactly these octets.
@@ -31,6 +44,9 @@ public struct RecordQuery: Sendable, Equatable {
   public var rrtypes: Set<RRType> = []
   /// Only these vantages; empty for all.
   public var vantages: Set<Vantage> = []
+  /// Only records with exactly this bailiwick; records whose bailiwick is not known are left out.
+  /// Nil for all.
+  public var bailiwick: DomainName?
   /// Bounds on first and last seen.
   public var times = TimeFences()
   /// Datasets to search, each once, in any order.
@@ -45,7 +61,8 @@ public struct RecordQuery: Sendable, Equatable {
 
   /// True when records that the subject finds may be left out.
   var isFiltered: Bool {
-    !rrtypes.isEmpty || !vantages.isEmpty || !excluded.isEmpty || times != TimeFences()
+    !rrtypes.isEmpty || !vantages.isEmpty || !excluded.isEmpty || bailiwick != nil
+      || times != TimeFences()
   }
 
   /// Makes a query for all records of a subject.

@@ -16,8 +16,8 @@ struct RowBuilder {
   private(set) var rows = 0
   /// Damaged records.
   private(set) var damaged = 0
-  /// Order key, without dataset, of the last record of the last row shown.
-  private(set) var shownPosition: [UInt8] = []
+  /// Behind the last row shown or known to be unwanted; see ``RowPosition``.
+  private(set) var donePosition: [UInt8]
 
   private var row = RecordRow()
   private var hasRow = false
@@ -31,6 +31,8 @@ struct RowBuilder {
   private let rrtypes: Set<RRType>
   private let vantages: Set<Vantage>
   private let rdata: [UInt8]?
+  /// Label count of the wanted bailiwick, and what reversed names at or below it start with.
+  private let bailiwick: (labels: UInt8, prefix: [UInt8])?
   private let times: TimeFences
   private let hasFences: Bool
   private let excluded: [RecordQuery.Subject]
@@ -45,6 +47,12 @@ struct RowBuilder {
       case .rdata(let octets), .lossyText(let octets): octets
       default: nil
       }
+    bailiwick = query.bailiwick.map { name in
+      var prefix: [UInt8] = []
+      RecordKey.appendReversedName(name.wire.span, closed: false, to: &prefix)
+      return (Bailiwick(labels: name.labelCount).rawValue, prefix)
+    }
+    donePosition = query.resumeAfter ?? []
     times = query.times
     hasFences = query.times != TimeFences()
     excluded = query.excluded
@@ -81,7 +89,7 @@ struct RowBuilder {
     }
     // One row more than the limit exists: nothing behind it can change that.
     if rows >= limit, !isExcluded, !hasFences { return .stop(.limited) }
-    RowBuilder.copy(orderKey, to: &position)
+    setPosition(orderKey, view.dataset)
     return .taken
   }
 
@@ -95,16 +103,66 @@ struct RowBuilder {
     guard rows < limit else { return .limited }
     hasRow = false
     rows += 1
-    swap(&shownPosition, &position)
+    swap(&donePosition, &position)
     return show(row) ? nil : .paused
+  }
+
+  /// Ends a piece of the search: nothing up to an order key is left to take.
+  ///
+  /// The pending row is shown if no record behind can belong to it, so that neither it nor the
+  /// position waits for the next wanted record.
+  ///
+  /// - Parameter searched: order key without the dataset.
+  /// - Returns: why the walk should end, or nil.
+  mutating func settle(
+    _ searched: Span<UInt8>, _ show: (borrowing RecordRow) -> Bool
+  ) -> RecordCursor.End? {
+    if hasRow {
+      guard !mergesTriples || !isSameTriple(searched) else { return nil }
+      if let end = flush(show) { return end }
+      hasRow = false
+    }
+    setPosition(searched, RowPosition.allDatasets)
+    swap(&donePosition, &position)
+    return nil
+  }
+
+  /// True when a record with this order key can belong to the row at ``position``: they differ in
+  /// vantage and bailiwick only.
+  private func isSameTriple(_ orderKey: Span<UInt8>) -> Bool {
+    guard orderKey.count == position.count, orderKey.count >= RecordKey.trailerOctets else {
+      return false
+    }
+    let shared = orderKey.count - RecordKey.trailerOctets
+    return RowBuilder.equal(orderKey.extracting(0..<shared), position, count: shared)
+  }
+
+  @inline(__always)
+  private mutating func setPosition(_ orderKey: Span<UInt8>, _ dataset: DatasetNumber) {
+    position.removeAll(keepingCapacity: true)
+    if !mergesTriples { RecordKey.appendDataset(dataset, to: &position) }
+    position.append(span: orderKey)
   }
 
   @inline(__always)
   private func isUnwanted(_ view: RecordKeyView, _ key: Span<UInt8>) -> Bool {
     if !rrtypes.isEmpty, !rrtypes.contains(view.rrtype) { return true }
     if !vantages.isEmpty, !vantages.contains(view.vantage) { return true }
+    if let bailiwick, !isWithin(bailiwick, view, key) { return true }
     guard let rdata else { return false }
     return !RowBuilder.equal(key.extracting(view.rdata), rdata, count: rdata.count)
+  }
+
+  private func isWithin(
+    _ wanted: (labels: UInt8, prefix: [UInt8]), _ view: RecordKeyView, _ key: Span<UInt8>
+  ) -> Bool {
+    let prefix = wanted.prefix
+    guard view.bailiwick.rawValue == wanted.labels, view.reversedName.count > prefix.count else {
+      return false
+    }
+    let start = view.reversedName.lowerBound
+    return RowBuilder.equal(
+      key.extracting(start..<(start + prefix.count)), prefix, count: prefix.count)
   }
 
   @inline(__always)
@@ -172,6 +230,8 @@ extension RecordQuery.Subject {
     switch self {
     case .owner(let name): name.wire == owner
     case .ownerAtOrBelow(let name): DomainName(canonicalWire: owner).isAtOrBelow(name)
+    case .ownerOneBelow(let name): DomainName(canonicalWire: owner).parent == name
+    case .ownerStartingWith(let name): owner.starts(with: name.wire.dropLast())
     default: false
     }
   }

@@ -46,9 +46,12 @@ enum QueryRun {
   ) throws(StoreError) -> Answer {
     var rows: [Row] = []
     let cursor = RecordCursor(query, store: store)
-    let end = try cursor.next { row in
-      rows.append(Row(row))
-      return rows.count < count
+    var end = RecordCursor.End.paused
+    while end == .paused, rows.count < count {
+      end = try cursor.next { row in
+        rows.append(Row(row))
+        return rows.count < count
+      }
     }
     return Answer(rows: rows, end: end, damaged: cursor.damaged, position: cursor.position)
   }

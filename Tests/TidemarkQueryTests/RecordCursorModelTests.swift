@@ -20,13 +20,17 @@ import TidemarkTesting
       let expected = model.rows(of: query)
       let found = try QueryRun.all(query, store)
       try #require(found.end == .complete, place)
-      let repeated = Dictionary(grouping: found.rows, by: QueryModel.Triple.init).filter {
+      let repeated = Dictionary(grouping: found.rows) {
+        QueryModel.Identity($0, merged: query.mergesTriples)
+      }.filter {
         $1.count > 1
       }
       try #require(repeated.isEmpty, place)
       try #require(found.rows.count == expected.count, place)
       for row in found.rows {
-        try #require(expected[QueryModel.Triple(row)]?.matches(row) == true, place)
+        try #require(
+          expected[QueryModel.Identity(row, merged: query.mergesTriples)]?.matches(row) == true,
+          place)
       }
       try checkPages(query, whole: found.rows, store, &model, place)
     }
@@ -70,21 +74,32 @@ private struct QueryModel {
   }
 
   /// What makes a row.
-  struct Triple: Hashable {
+  struct Identity: Hashable {
     var owner: [UInt8]
     var type: UInt16
     var rdata: [UInt8]
     var isLossy: Bool
+    /// Unless records of a triple are merged.
+    var rest: [UInt16] = []
 
-    init(_ row: QueryRun.Row) {
+    init(_ row: QueryRun.Row, merged: Bool) {
       (owner, type, rdata, isLossy) = (row.owner, row.rrtype, row.rdata, row.isLossy)
+      if !merged {
+        rest = row.datasets + row.vantages.map { UInt16($0.rawValue) }
+        rest.append(UInt16(row.bailiwick.rawValue))
+      }
     }
 
-    init(_ record: Record) {
+    init(_ record: Record, merged: Bool) {
       owner = record.owner.wire
       type = record.shape.type.rawValue
       rdata = record.shape.rdata
       isLossy = record.shape.isLossy
+      if !merged {
+        rest = [
+          record.dataset, UInt16(record.vantage.rawValue), UInt16(record.bailiwick.rawValue),
+        ]
+      }
     }
   }
 
@@ -112,7 +127,7 @@ private struct QueryModel {
   private static let owners = [
     ".", "example", "example.com", "a.example.com", "b.a.example.com", "ab.example.com",
     "\\000.example.com", "\\001\\255.example.com", "example.net", "www.example.net",
-    "a\\.b.example.net",
+    "a\\.b.example.net", "www.example.net.example.com", "net.example.com", "d.c.b.a.example.com",
   ]
 
   private static let shapes: [Shape] = {
@@ -219,6 +234,10 @@ private struct QueryModel {
       query.times.lastAfter = fence()
       query.times.lastBefore = fence()
     }
+    query.mergesTriples = number(0...2) > 0
+    if number(0...3) == 0 {
+      query.bailiwick = pick([.root, StoreSample.name("net"), StoreSample.name("com")])
+    }
     query.datasets = pick([[1], [1, 2, 3], [3, 1], [2, 9]])
     return query
   }
@@ -231,7 +250,16 @@ private struct QueryModel {
     let shape = pick(QueryModel.shapes)
     let owner = StoreSample.name(pick(QueryModel.owners))
     let name = StoreSample.name(shape.names.first ?? "example.net")
-    switch number(0...8) {
+    switch number(0...13) {
+    case 9: return .ownerOneBelow(number(0...1) == 0 ? owner : owner.parent ?? .root)
+    case 10: return .ownerStartingWith(start(of: owner))
+    case 11: return .rdataNameOneBelow(name.parent ?? .root)
+    case 12: return .rdataNameStartingWith(start(of: name))
+    case 13:
+      let octets = shape.address ?? [192, 0, 2, 1]
+      var last = octets
+      last[last.count - 1] = UInt8(number(Int(octets[octets.count - 1])...255))
+      return AddressRange(first: octets, last: last).map { .addresses($0) } ?? .all
     case 0: return .all
     case 1: return .owner(owner)
     case 2: return .ownerAtOrBelow(owner)
@@ -247,12 +275,31 @@ private struct QueryModel {
     }
   }
 
+  /// Some of the first labels.
+  private mutating func start(of name: DomainName) -> DomainName {
+    var octets: [UInt8] = []
+    for label in QueryModel.labels(name).prefix(number(0...3)) {
+      octets += [UInt8(label.count)] + label
+    }
+    return DomainName(canonicalWire: octets + [0])
+  }
+
+  private static func labels(_ name: DomainName) -> [[UInt8]] {
+    var labels: [[UInt8]] = []
+    var rest = name.wire[...]
+    while let length = rest.popFirst(), length > 0 {
+      labels.append(Array(rest.prefix(Int(length))))
+      rest = rest.dropFirst(Int(length))
+    }
+    return labels
+  }
+
   // MARK: - Answers
 
-  mutating func rows(of query: RecordQuery) -> [Triple: Expected] {
-    var rows: [Triple: Expected] = [:]
+  mutating func rows(of query: RecordQuery) -> [Identity: Expected] {
+    var rows: [Identity: Expected] = [:]
     for record in records.values where admits(record, query) {
-      let triple = Triple(record)
+      let triple = Identity(record, merged: query.mergesTriples)
       var row =
         rows[triple] ?? Expected(value: nil, vantages: [], bailiwicks: [], datasets: [])
       row.add(record.value)
@@ -274,10 +321,16 @@ private struct QueryModel {
       query.vantages.isEmpty || query.vantages.contains(record.vantage),
       finds(query.subject, record)
     else { return false }
+    if let wanted = query.bailiwick {
+      let labels = QueryModel.labels(record.owner)
+      guard Int(record.bailiwick.rawValue) == QueryModel.labels(wanted).count,
+        labels.suffix(Int(record.bailiwick.rawValue)) == QueryModel.labels(wanted)[...]
+      else { return false }
+    }
     // Only subjects that find by owner exclude.
     return !query.excluded.contains { subject in
       switch subject {
-      case .owner, .ownerAtOrBelow: finds(subject, record)
+      case .owner, .ownerAtOrBelow, .ownerOneBelow, .ownerStartingWith: finds(subject, record)
       default: false
       }
     }
@@ -291,6 +344,15 @@ private struct QueryModel {
     case .ownerAtOrBelow(let name): return isAtOrBelow(record.owner, name)
     case .network(let network):
       return record.shape.address.map { isAddress($0, in: network) } ?? false
+    case .addresses(let range):
+      return record.shape.address.map {
+        $0.count == range.first.count && !$0.lexicographicallyPrecedes(range.first)
+          && !range.last.lexicographicallyPrecedes($0)
+      } ?? false
+    case .ownerOneBelow(let name): return record.owner.parent == name
+    case .ownerStartingWith(let name): return starts(record.owner, with: name)
+    case .rdataNameOneBelow(let name): return names.contains { $0.parent == name }
+    case .rdataNameStartingWith(let name): return names.contains { starts($0, with: name) }
     case .rdataName(let name): return names.contains(name)
     case .rdataNameAtOrBelow(let name): return names.contains { isAtOrBelow($0, name) }
     case .rdata(let octets): return !record.shape.isLossy && record.shape.rdata == octets
@@ -305,6 +367,10 @@ private struct QueryModel {
       candidate = next.parent
     }
     return false
+  }
+
+  private func starts(_ name: DomainName, with start: DomainName) -> Bool {
+    QueryModel.labels(name).starts(with: QueryModel.labels(start))
   }
 
   private func isAddress(_ address: [UInt8], in network: AddressPrefix) -> Bool {

@@ -7,7 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
     subcommands: [
-      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Compact.self,
+      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Search.self, Compact.self,
       FixedReply.self,
     ])
 
@@ -71,6 +71,15 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Rows of the large answers.") var rows = 500_000
 
     func run() async throws { try FirstPageBench.run(store: store, rows: rows) }
+  }
+
+  /// Searches of every kind over a whole store.
+  struct Search: AsyncParsableCommand {
+    @Option(help: "Store directory.") var store: String
+    @Option(help: "A zone with many names, for example com.") var zone = "com"
+    @Option(help: "First labels of many names.") var start = "www"
+
+    func run() async throws { try SearchBench.run(store: store, zone: zone, start: start) }
   }
 
   /// Compacts a store, to measure its size at rest.

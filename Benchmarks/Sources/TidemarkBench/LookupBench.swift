@@ -37,8 +37,12 @@ enum LookupBench {
   }
 
   static func lookUp(_ name: DomainName, in store: RocksDBStore) throws -> Int {
-    let cursor = RecordCursor(RecordQuery(.owner(name)), store: store)
-    _ = try cursor.next { _ in true }
+    try all(RecordCursor(RecordQuery(.owner(name)), store: store))
+  }
+
+  /// Walks to the end and returns the number of rows.
+  static func all(_ cursor: RecordCursor) throws -> Int {
+    while try cursor.next({ _ in true }) == .paused {}
     return cursor.rows
   }
 
@@ -51,10 +55,9 @@ enum LookupBench {
       print("octets_\(family.family) \(family.octetsOnDisk)")
       total += family.octetsOnDisk
     }
-    let cursor = RecordCursor(RecordQuery(.all), store: store)
-    _ = try cursor.next { _ in true }
-    print("records \(cursor.rows)")
-    print("octets_per_record \(Double(total) / Double(max(cursor.rows, 1)))")
+    let records = try all(RecordCursor(RecordQuery(.all), store: store))
+    print("records \(records)")
+    print("octets_per_record \(Double(total) / Double(max(records, 1)))")
   }
 }
 
@@ -74,8 +77,32 @@ enum FirstPageBench {
       let quiet = AddressPrefix(text: "192.0.2.2")
     else { return }
     try compare("address", .network(crowded), .network(quiet), in: store)
+    try lastPage("name", .owner(large), rows: rows, in: store)
+    try lastPage("address", .network(crowded), rows: rows, in: store)
     try walk("name", .owner(large), rows: rows, in: store)
     try walk("address", .network(crowded), rows: rows, in: store)
+  }
+
+  /// The last page of a large answer, beside the first.
+  private static func lastPage(
+    _ what: String, _ subject: RecordQuery.Subject, rows: Int, in store: RocksDBStore
+  ) throws {
+    let cursor = RecordCursor(RecordQuery(subject), store: store)
+    var left = rows - pageRows
+    while left > 0 {
+      _ = try cursor.next { _ in
+        left -= 1
+        return left > 0
+      }
+    }
+    let position = cursor.position
+    var times: (first: [Duration], last: [Duration]) = ([], [])
+    for _ in 0..<2_000 {
+      times.first.append(try page(subject, in: store))
+      times.last.append(try page(subject, after: position, in: store))
+    }
+    print("last_page_\(what)_microseconds \(median(times.last) * 1e6)")
+    print("last_page_\(what)_ratio \(median(times.last) / median(times.first))")
   }
 
   /// All rows of a large answer.
@@ -86,7 +113,7 @@ enum FirstPageBench {
     var best = 0.0
     for _ in 0..<5 {
       let cursor = RecordCursor(RecordQuery(subject), store: store)
-      let took = try clock.measure { _ = try cursor.next { _ in true } }
+      let took = try clock.measure { _ = try LookupBench.all(cursor) }
       guard cursor.rows == rows else { throw BenchError("\(cursor.rows) rows of \(rows)") }
       best = max(best, Double(rows) / took.inSeconds)
     }
@@ -132,16 +159,16 @@ enum FirstPageBench {
   }
 
   private static func page(
-    _ subject: RecordQuery.Subject, in store: RocksDBStore
+    _ subject: RecordQuery.Subject, after position: [UInt8]? = nil, in store: RocksDBStore
   ) throws -> Duration {
     var query = RecordQuery(subject)
     query.limit = pageRows
+    query.resumeAfter = position
     let clock = ContinuousClock()
     var rows = 0
     let took = try clock.measure {
       let cursor = RecordCursor(query, store: store)
-      _ = try cursor.next { _ in true }
-      rows = cursor.rows
+      rows = try LookupBench.all(cursor)
     }
     guard rows == pageRows else { throw BenchError("a page of \(rows) rows") }
     return took
