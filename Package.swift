@@ -134,7 +134,7 @@ let package = Package(
       name: "tidemark-bench",
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
-        "TidemarkQuery", "TidemarkRocksDB", "TidemarkHTTP", argumentParser,
+        "TidemarkPatterns", "TidemarkQuery", "TidemarkRocksDB", "TidemarkHTTP", argumentParser,
         hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
       ],
       path: "Benchmarks/Sources/TidemarkBench", swiftSettings: strict),
@@ -199,7 +199,8 @@ let package = Package(
     .testTarget(
       name: "TidemarkQueryTests",
       dependencies: [
-        "DNSWire", "TidemarkPatterns", "TidemarkModel", "TidemarkStore", "TidemarkQuery",
+        "DNSWire", "TidemarkDomains", "TidemarkPatterns", "TidemarkModel", "TidemarkStore",
+        "TidemarkQuery",
         "TidemarkTesting",
       ],
       swiftSettings: strict),

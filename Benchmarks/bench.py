@@ -18,6 +18,7 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
     tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds,
                                                        large_rows_per_second
     tidemark-bench first-page --store DIR              first_page_{name,address}_{large,small}_…
+    tidemark-bench names --store DIR                   plain_names_per_second, worst_ratio, …
     tidemark-bench fixed-reply --listen HOST:PORT --octets N
 """
 import argparse

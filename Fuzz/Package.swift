@@ -30,6 +30,8 @@ let package = Package(
     .target(
       name: "TidemarkIngest", dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel"],
       swiftSettings: parserSettings),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+    .target(name: "TidemarkPatterns", dependencies: ["CRE2"], swiftSettings: parserSettings),
     // One executable per parser; Fuzz/run.sh finds them by their names.
     fuzzer("FuzzMessage", ["DNSWire"]),
     fuzzer("FuzzName", ["DNSWire"]),
@@ -47,5 +49,6 @@ let package = Package(
     fuzzer("FuzzZeek", ["DNSWire", "TidemarkModel"]),
     fuzzer("FuzzFeeds", ["DNSWire", "TidemarkModel"]),
     fuzzer("FuzzCSV", ["TidemarkModel"]),
+    fuzzer("FuzzPattern", ["TidemarkPatterns"]),
   ]
 )

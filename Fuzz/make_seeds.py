@@ -16,6 +16,13 @@ PACKET_OCTETS_MAX = 65_000
 sys.path.insert(0, str(HERE.parent / "Examples"))
 import make_sample  # noqa: E402
 
+# Language (0 regular expression, 1 glob over names, 2 over rdata), pattern; for FuzzPattern.
+PATTERNS = [
+    (0, rb"(a|b)*\.com\.$"), (0, rb"^[^.]{2,5}[[:digit:]]+\b"), (0, rb"[]a-]x?|\\032"),
+    (0, rb"((a{1,9}){2}|\w+\.)*$"), (1, b"*.ex[!a-c]mple.?om."), (2, b'"v=spf1*"'), (0, b"\\1"),
+]
+PATTERN_TEXTS = b"www.example.com.\n\na1.example.com.\n\\032x.\n\"v=spf1 -all\""
+
 # Type number and one rdata in the master file form; for FuzzRData as text, for FuzzCOF as rows.
 TEXTS = [
     (1, "A", "192.0.2.1"), (2, "NS", "ns1.example.com."), (13, "HINFO", '"PC" "Linux x86"'),
@@ -377,6 +384,8 @@ def seeds():
         "FuzzMessage": list(messages()) + hostile,
         "FuzzAuthority": list(servers())
         + [b"\1" + struct.pack(">H", len(octets)) + octets for octets in [*messages(), *hostile]],
+        "FuzzPattern": [b"%c%s\n%s" % (kind, pattern, PATTERN_TEXTS)
+                        for kind, pattern in PATTERNS],
         "FuzzName": [name.encode() for name in NAMES] + [wire("www.example.com")],
         "FuzzRData": [struct.pack(">H", number) + text.encode() for number, _, text in TEXTS]
         + [struct.pack(">H", number) + wire("ns.example.com") + bytes(24)

@@ -7,8 +7,8 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
     subcommands: [
-      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Search.self, Compact.self,
-      FixedReply.self,
+      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Compact.self,
+      FixedReply.self, Names.self,
     ])
 
   /// Decode and key building; `--dump` gives the same messages to other programs.
@@ -73,20 +73,23 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws { try FirstPageBench.run(store: store, rows: rows) }
   }
 
-  /// Searches of every kind over a whole store.
-  struct Search: AsyncParsableCommand {
-    @Option(help: "Store directory.") var store: String
-    @Option(help: "A zone with many names, for example com.") var zone = "com"
-    @Option(help: "First labels of many names.") var start = "www"
-
-    func run() async throws { try SearchBench.run(store: store, zone: zone, start: start) }
-  }
-
   /// Compacts a store, to measure its size at rest.
   struct Compact: AsyncParsableCommand {
     @Option(help: "Store directory.") var store: String
 
     func run() async throws { try LookupBench.compact(store: store) }
+  }
+
+  /// Patterns over every name of a store, against a walk without patterns.
+  struct Names: AsyncParsableCommand {
+    @Option(help: "Store directory; made when it does not exist.") var store: String
+    @Option(help: "Names of a store that is made.") var names = 2_000_000
+    @Option(help: "Passes; the best counts.") var rounds = 3
+    @Option(help: "Seed of the names.") var seed: UInt64 = 1
+
+    func run() async throws {
+      try NamesBench.run(store: store, names: names, rounds: rounds, seed: seed)
+    }
   }
 
   /// A server that answers every request with the same octets.
