@@ -9,20 +9,28 @@ extension Answer {
   /// scanning thread after the one before was taken by the connection, so memory stays small and a
   /// client that leaves ends the scan.
   ///
-  /// - Parameter isQuick: the first rows come without a long search: no thread is changed for them.
+  /// - Parameters:
+  ///   - isQuick: the first rows come without a long search: no thread is changed for them.
+  ///   - waitsForText: nothing is sent before the first octet of the body is known, or that there
+  ///     will be none, so that the caller may still answer something else.
   /// - Throws: ``StoreError`` when not even the first piece can be made.
-  func response(headers: HTTPFields, isHead: Bool, isQuick: Bool) async throws -> Response {
-    let first =
+  func response(headers: HTTPFields, isHead: Bool, isQuick: Bool, waitsForText: Bool = false)
+    async throws -> Response
+  {
+    var first =
       isQuick
       ? try nextPiece(rowsMax: ServerLimits.pageRows)
       : try await NIOThreadPool.singleton.runIfActive {
         try self.nextPiece(rowsMax: ServerLimits.pageRows)
       }
+    while waitsForText, first.isEmpty, !isDone {
+      first = try await NIOThreadPool.singleton.runIfActive { try self.nextPiece() }
+    }
     if isDone { return Response(status: .ok, headers: headers, octets: first, isHead: isHead) }
     if isHead { return Answer.headOfStream(headers) }
     return Response(
       status: .ok, headers: headers,
-      body: ResponseBody { writer in
+      body: ResponseBody { [first] writer in
         try await writer.write(ByteBuffer(bytes: first))
         while !self.isDone {
           let piece = try await NIOThreadPool.singleton.runIfActive { try self.nextPiece() }

@@ -85,6 +85,8 @@ final class Answer: @unchecked Sendable {
   private let source: any AnswerSource
   private let admission: Admission
   private var budget: AnswerBudget
+  /// True when a piece was made that may have been sent.
+  private var hasPieces = false
 
   init(_ source: any AnswerSource, _ admission: Admission) {
     self.source = source
@@ -104,9 +106,10 @@ final class Answer: @unchecked Sendable {
     do throws(StoreError) {
       end = try source.advance(&piece)
     } catch {
-      guard source.rows > 0, finish(.failed(error), &piece) else { throw error }
+      guard hasPieces || source.rows > 0, finish(.failed(error), &piece) else { throw error }
       return piece.octets
     }
+    hasPieces = true
     switch end {
     case .paused:
       if let kind = budget.spend(octets: piece.octets.count, rows: source.rows),
