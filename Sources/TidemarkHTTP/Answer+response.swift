@@ -8,11 +8,13 @@ extension Answer {
   /// scanning thread after the one before was taken by the connection, so memory stays small and a
   /// client that leaves ends the scan.
   ///
+  /// Nothing is sent before the first octet of the body is known, or that there will be none: a
+  /// failure still gets its status.
+  ///
   /// - Parameter isQuick: the first rows come without a long search: no thread is changed for them.
   /// - Throws: ``StoreError`` when not even the first piece can be made.
   func response(headers: HTTPFields, isHead: Bool, isQuick: Bool) async throws -> Response {
     var first = isQuick ? try nextPiece(rowsMax: ServerLimits.pageRows) : []
-    // Nothing is said before there is a row or none: a failure still gets its status.
     while first.isEmpty, !isDone {
       first = try await ScanPool.shared.run { try self.nextPiece(rowsMax: ServerLimits.pageRows) }
     }

@@ -87,6 +87,8 @@ final class Answer: @unchecked Sendable {
   private var budget: AnswerBudget
   private let connection = ClientConnection.current
   private var isCounted = false
+  /// True when a piece has text, which may have been sent.
+  private var hasText = false
 
   init(_ source: any AnswerSource, _ admission: Admission) {
     self.source = source
@@ -110,9 +112,10 @@ final class Answer: @unchecked Sendable {
       end = try source.advance(&piece)
     } catch {
       count(.failed)
-      guard source.rows > 0, finish(.failed(error), &piece) else { throw error }
+      guard hasText || source.rows > 0, finish(.failed(error), &piece) else { throw error }
       return piece.octets
     }
+    if !piece.octets.isEmpty { hasText = true }
     switch end {
     case .paused:
       if let kind = budget.spend(octets: piece.octets.count, rows: source.rows) {

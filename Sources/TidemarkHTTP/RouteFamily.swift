@@ -30,7 +30,7 @@ enum RouteFamily: String, Sendable {
     case .circl, .d4: problem.plainResponse(isHead: isHead, headers: [.vary: vary])
     case .dnsdb:
       Problem(problem.status, "Error: " + problem.text, headers: problem.headers)
-        .plainResponse(isHead: isHead, headers: [.vary: vary])
+        .plainResponse(isHead: isHead, headers: [.vary: vary, .accessControlAllowOrigin: "*"])
     case .native: problem.jsonResponse(isHead: isHead)
     }
   }

@@ -12,6 +12,7 @@ struct StoreRoutes: Sendable {
   private let exact: [String: Endpoint]
   /// Routes of a path and of all paths below it; the first that fits is taken.
   private let below: [(path: StaticString, endpoint: Endpoint)]
+  private let dnsdb: DNSDBRoutes
 
   init(
     store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
@@ -24,6 +25,7 @@ struct StoreRoutes: Sendable {
         Endpoint(CirclRoute(store: store, registry: registry, origin: origin), .circl)
       )
     ]
+    dnsdb = DNSDBRoutes(store: store, registry: registry, clock: clock)
     let writer = BatchWriter(store: store)
     exact = [
       "/api/v1/records": Endpoint(RecordsRoute(store: store, registry: registry), .native),
@@ -49,11 +51,12 @@ struct StoreRoutes: Sendable {
     for (path, endpoint) in below {
       if let rest = target.rest(after: path), rest.first ?? 0x2F == 0x2F { return endpoint }
     }
-    return exact[path]
+    return exact[path] ?? dnsdb.endpoint(target)
   }
 
   /// Every route. What is not in here is not served.
   var all: [(path: String, endpoint: Endpoint)] {
     below.map { ("\($0.path)", $0.endpoint) } + exact.map { ($0.key, $0.value) }
+      + dnsdb.all
   }
 }

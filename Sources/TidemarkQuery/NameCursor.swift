@@ -154,7 +154,8 @@ public final class NameCursor: @unchecked Sendable {
   private func reader(_ range: KeyRange) -> RunReader {
     let needsSpans = query.wantsValues || query.times != TimeFences()
     return RunReader(
-      range, rrtypes: query.rrtypes, skip: needsSpans ? .nothing : .runs, store: store)
+      range, rrtypes: query.rrtypes, excludedTypes: query.excludedTypes,
+      skip: needsSpans ? .nothing : .runs, store: store)
   }
 
   private func setName(reversed: [UInt8]) {

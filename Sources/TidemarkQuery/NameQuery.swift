@@ -21,6 +21,8 @@ public struct NameQuery: Sendable {
   public var match: Match
   /// Only names with records of these types, and only those records; empty for all.
   public var rrtypes: Set<RRType> = []
+  /// Not records of these types, nor names that have no other records.
+  public var excludedTypes: Set<RRType> = []
   /// Bounds on when a row was first and last seen, over all its records.
   public var times = TimeFences()
   /// Datasets to search; a name that is in several of them comes once.
@@ -45,7 +47,8 @@ public struct NameQuery: Sendable {
 
   /// True when the records of a name tell whether and how it is shown.
   var needsRecords: Bool {
-    perType || wantsValues || !rrtypes.isEmpty || times != TimeFences()
+    perType || wantsValues || !rrtypes.isEmpty || !excludedTypes.isEmpty
+      || times != TimeFences()
   }
 }
 

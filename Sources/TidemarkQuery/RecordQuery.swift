@@ -42,6 +42,8 @@ public struct RecordQuery: Sendable, Equatable {
   public var excluded: [Subject] = []
   /// Only these types; empty for all.
   public var rrtypes: Set<RRType> = []
+  /// Not these types.
+  public var excludedTypes: Set<RRType> = []
   /// Only these vantages; empty for all.
   public var vantages: Set<Vantage> = []
   /// Only records with exactly this bailiwick; records whose bailiwick is not known are left out.
@@ -61,8 +63,8 @@ public struct RecordQuery: Sendable, Equatable {
 
   /// True when records that the subject finds may be left out.
   var isFiltered: Bool {
-    !rrtypes.isEmpty || !vantages.isEmpty || !excluded.isEmpty || bailiwick != nil
-      || times != TimeFences()
+    !rrtypes.isEmpty || !excludedTypes.isEmpty || !vantages.isEmpty || !excluded.isEmpty
+      || bailiwick != nil || times != TimeFences()
   }
 
   /// Makes a query for all records of a subject.

@@ -29,6 +29,7 @@ struct RowBuilder {
   private var nameOctets = 0
 
   private let rrtypes: Set<RRType>
+  private let excludedTypes: Set<RRType>
   private let vantages: Set<Vantage>
   private let rdata: [UInt8]?
   /// Label count of the wanted bailiwick, and what reversed names at or below it start with.
@@ -41,6 +42,7 @@ struct RowBuilder {
 
   init(_ query: RecordQuery) {
     rrtypes = query.rrtypes
+    excludedTypes = query.excludedTypes
     vantages = query.vantages
     rdata =
       switch query.subject {
@@ -147,6 +149,7 @@ struct RowBuilder {
   @inline(__always)
   private func isUnwanted(_ view: RecordKeyView, _ key: Span<UInt8>) -> Bool {
     if !rrtypes.isEmpty, !rrtypes.contains(view.rrtype) { return true }
+    if !excludedTypes.isEmpty, excludedTypes.contains(view.rrtype) { return true }
     if !vantages.isEmpty, !vantages.contains(view.vantage) { return true }
     if let bailiwick, !isWithin(bailiwick, view, key) { return true }
     guard let rdata else { return false }

@@ -34,12 +34,17 @@ final class RunReader {
   private(set) var damaged = 0
 
   private let rrtypes: Set<RRType>
+  private let excludedTypes: Set<RRType>
   private let skip: Skip
   private let store: any RecordStore
 
-  init(_ range: KeyRange, rrtypes: Set<RRType>, skip: Skip, store: any RecordStore) {
+  init(
+    _ range: KeyRange, rrtypes: Set<RRType>, excludedTypes: Set<RRType> = [], skip: Skip,
+    store: any RecordStore
+  ) {
     self.range = range
     self.rrtypes = rrtypes
+    self.excludedTypes = excludedTypes
     self.skip = skip
     self.store = store
     isAtEnd = range.isEmpty
@@ -63,7 +68,7 @@ final class RunReader {
   /// - Returns: how many records were searched.
   func readPage() throws(StoreError) -> Int {
     next = 0
-    var page = Page(skip: skip, rrtypes: rrtypes)
+    var page = Page(skip: skip, rrtypes: rrtypes, excludedTypes: excludedTypes)
     swap(&page.keys, &keys)
     swap(&page.spans, &spans)
     page.removeAll()
@@ -102,10 +107,12 @@ final class RunReader {
     private var rowsOfRun = 0
     let skip: Skip
     let rrtypes: Set<RRType>
+    let excludedTypes: Set<RRType>
 
-    init(skip: Skip, rrtypes: Set<RRType>) {
+    init(skip: Skip, rrtypes: Set<RRType>, excludedTypes: Set<RRType>) {
       self.skip = skip
       self.rrtypes = rrtypes
+      self.excludedTypes = excludedTypes
     }
 
     mutating func removeAll() {
@@ -120,6 +127,7 @@ final class RunReader {
         return true
       }
       guard rrtypes.isEmpty || rrtypes.contains(view.rrtype) else { return true }
+      if excludedTypes.contains(view.rrtype) { return true }
       let name = view.reversedName
       let run = key.extracting(name.lowerBound..<(name.upperBound + 2))
       let seen = SeenSpan(

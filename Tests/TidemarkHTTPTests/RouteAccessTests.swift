@@ -26,6 +26,14 @@ struct RouteAccessTests {
       path: "/api/v1/observations", target: "/api/v1/observations", method: "POST",
       headers: ["X-Batch-ID: a"]),
     Sample(path: "/submit", target: "/submit", method: "POST"),
+    Sample(path: "/dnsdb/v2", target: "/dnsdb/v2/lookup/rrset/name/www.example.com"),
+    Sample(path: "/dnsdb/v1", target: "/dnsdb/v1/lookup/rrset/name/www.example.com"),
+    Sample(path: "/lookup", target: "/lookup/rdata/ip/192.0.2.1"),
+    Sample(path: "/summarize", target: "/summarize/rrset/name/www.example.com"),
+    Sample(path: "/dnsdb/v2/rate_limit", target: "/dnsdb/v2/rate_limit"),
+    Sample(path: "/lookup/rate_limit", target: "/lookup/rate_limit"),
+    Sample(path: "/dnsdb/v1/lookup/rate_limit", target: "/dnsdb/v1/lookup/rate_limit"),
+    Sample(path: "/dnsdb/v2/ping", target: "/dnsdb/v2/ping"),
   ]
 
   /// What a caller holds.
