@@ -41,8 +41,9 @@ struct TidemarkResponder: HTTPResponder {
     }
     do {
       let admission = try admit(request, endpoint)
-      return try await endpoint.route.respond(
+      let response = try await endpoint.route.respond(
         to: Exchange(request: request, target: target, admission: admission))
+      return response.packed(for: request)
     } catch let problem as Problem {
       return endpoint.family.response(problem, isHead: isHead)
     } catch let error as StoreError {

@@ -7,10 +7,14 @@ public import TidemarkAccess
 public import TidemarkIngest
 public import TidemarkMetrics
 public import TidemarkModel
+public import TidemarkQuery
 public import TidemarkStore
 
 /// The HTTP server: `/pdns/query/<value>`, `/api/v1/…`, `/submit`, `/metrics` and `/health`.
 public struct TidemarkServer: Sendable {
+  /// Version of this program.
+  public static let version = "0.1.0"
+
   /// Where and how to serve.
   public struct Settings: Sendable {
     /// Address to listen on.
@@ -20,6 +24,10 @@ public struct TidemarkServer: Sendable {
     /// Who publishes the records, a URI: `origin` of every row of `/pdns/query`. An empty one is
     /// replaced, since clients give up a whole answer without it.
     public var origin = Settings.originStandard
+    /// How `/pdns/query` and the D4 routes answer.
+    public var circl = CirclSettings()
+    /// Asks the DNS of today before `/pdns/query` is answered, for callers who may and want that.
+    public var active: (any ActiveResolving)?
     /// Who is served.
     public var access = AccessControl.open
     /// What `/metrics` shows.
@@ -57,7 +65,8 @@ public struct TidemarkServer: Sendable {
     let routes = StoreRoutes(
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
-      metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
+      circl: settings.circl, active: settings.active, metrics: settings.metrics,
+      filter: settings.filter, clock: settings.clock)
     responder = TidemarkResponder(
       routes: routes, access: settings.access, metrics: settings.metrics)
   }

@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
   var listen = "127.0.0.1:8053"
   @Option(help: "Who publishes the records, a URI; default: the address served.")
   var origin: String?
+  @OptionGroup(title: "CIRCL interface") var circl: CirclOptions
 
   func validate() throws {
     _ = try ListenAddress(listen)
@@ -37,7 +38,8 @@ struct ServeCommand: AsyncParsableCommand {
     do {
       let opened = try store.openForWriting()
       let server = try ServeCommand.server(
-        opened, listen: listen, origin: origin, metrics: PrometheusRegistry())
+        opened, listen: listen, origin: origin, circl: circl.settings, metrics: PrometheusRegistry()
+      )
       let path = store.path
       do {
         try await server.run(stopsOnSignals: true) { port in
@@ -63,13 +65,14 @@ struct ServeCommand: AsyncParsableCommand {
   ///   - filter: what is left out of feeds that are posted.
   static func server(
     _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
-    metrics: PrometheusRegistry, filter: RecordFilter? = nil
+    circl: CirclSettings = CirclSettings(), metrics: PrometheusRegistry, filter: RecordFilter? = nil
   ) throws -> TidemarkServer {
     let address = try ListenAddress(listen)
     var settings = TidemarkServer.Settings()
     settings.host = address.host
     settings.port = address.port
     settings.origin = origin ?? "http://\(address)/"
+    settings.circl = circl
     settings.metrics = metrics
     settings.filter = filter
     guard let store else { return TidemarkServer(settings: settings) }
