@@ -1,84 +1,121 @@
 import DNSWire
 import HTTPTypes
 import Hummingbird
+import NIOPosix
+import TidemarkAccess
 import TidemarkModel
 import TidemarkQuery
 import TidemarkStore
 
-/// `GET /pdns/query/<value>`: the CIRCL passive DNS interface, version 1, in the form that every
-/// known client reads.
+/// `GET /pdns/query/<value>`: the CIRCL passive DNS interface, version 1 without and version 2 with
+/// its `dribble` headers, in the form that every known client reads.
 struct CirclRoute: Route {
   let store: any RecordStore
   let registry: Registry
-  private let headers: HTTPFields
+  let settings: CirclSettings
+  let writers: CirclWriters
+  let cursors: CirclCursors
+  /// Asks the DNS of today before a search; nil when the server does not.
+  let active: (any ActiveResolving)?
+
+  private static let cursorField = HTTPField.Name("x-dribble-cursor")
+
+  func respond(to exchange: Exchange) async throws -> Response {
+    try exchange.requireGet()
+    let rest = exchange.target.rest(after: "/pdns/query") ?? []
+    let request = try CirclRequest(rest, exchange.request.headers)
+    if let active, request.wantsActive, request.page?.cursor == nil, exchange.caller.may(.active) {
+      await active.refresh(request.value.lookup)
+    }
+    return try await respond(to: request, exchange)
+  }
+
+  private func respond(
+    to request: CirclRequest, _ exchange: Exchange
+  ) async throws -> Response {
+    let expands = settings.expandsAddresses && request.value.isAddress
+    let binding = CirclCursors.Binding(
+      value: request.value.text, filter: request.filter, expands: expands,
+      datasets: exchange.caller.datasets)
+    var place: CirclPlace?
+    if let cursor = request.page?.cursor {
+      place = try cursors.place(cursor, binding)
+      guard place != nil else { throw CirclCursors.unknown }
+    }
+    let walk = CirclWalk(
+      CirclRoute.stages(request, expands: expands), like: query(request, exchange),
+      resumeAt: place, store: store)
+    let collector = CirclCollector(
+      walk, extent: extent(request), record: request.value.text,
+      writer: writers[request.wantsNumbers], limits: exchange.caller.limits)
+    try await collector.run()
+    guard !collector.isStuck else {
+      throw Problem(
+        .serviceUnavailable, "the query costs more than it may before it finds a row; ask for less")
+    }
+    var headers = CirclWriters.headers(
+      .circl, errors: collector.errors, isPage: request.page != nil)
+    if let next = collector.next {
+      let cursor = try await NIOThreadPool.singleton.runIfActive {
+        try cursors.save(next, binding)
+      }
+      if let name = CirclRoute.cursorField { headers[name] = String(cursor) }
+    }
+    return Response(
+      status: .ok, headers: headers, octets: collector.body, isHead: exchange.isHead)
+  }
+
+  private func query(_ request: CirclRequest, _ exchange: Exchange) -> RecordQuery {
+    var query = RecordQuery(.all)
+    query.datasets = exchange.datasets(registry)
+    if case .only(let type) = request.filter { query.rrtypes = [type] }
+    return query
+  }
+
+  private func extent(_ request: CirclRequest) -> CirclCollector.Extent {
+    if let page = request.page { return .page(rows: page.rows) }
+    return .sets(rows: max(1, settings.setRowsMax), counted: settings.countRowsMax)
+  }
+
+  private static func stages(_ request: CirclRequest, expands: Bool) -> [CirclStage] {
+    guard request.filter != .unknown else { return [] }
+    let subjects = request.value.subjects
+    return subjects.indices.map { index in
+      CirclStage(
+        subject: subjects[index], side: CirclStage.side(subjects[index]),
+        excluded: Array(subjects[..<index]), expands: expands)
+    }
+  }
+}
+
+/// What the rows of CIRCL and D4 replies look like.
+struct CirclWriters: Sendable {
   private let writer: COFWriter
   private let writerOfNumbers: COFWriter
 
-  init(store: any RecordStore, registry: Registry, origin: String) {
-    self.store = store
-    self.registry = registry
-    headers = [.contentType: "application/x-ndjson", .vary: RouteFamily.circl.vary]
+  init(origin: String, settings: CirclSettings) {
     var options = COFWriter.Options(origin: origin)
+    options.showsZoneTimes = true
+    options.isSwapped = settings.orientation == .swapped
+    options.repeatsRData = settings.repeatsRData
+    options.numberMax = min(settings.numberMax, COFWriter.numberMax)
     writer = COFWriter(options: options)
     options.writesRareTypesAsNumbers = true
     writerOfNumbers = COFWriter(options: options)
   }
 
-  func respond(to exchange: Exchange) async throws -> Response {
-    try exchange.requireGet()
-    let rest = exchange.target.rest(after: "/pdns/query") ?? []
-    var query = RecordQuery(.all)
-    query.datasets = exchange.datasets(registry)
-    let cursor = LookupCursor(try CirclRoute.value(rest), like: query, store: store)
-    let wantsNumbers = exchange.request.headers[.userAgent]?.hasPrefix("PyPDNS") ?? false
-    let format = CirclFormat(writer: wantsNumbers ? writerOfNumbers : writer)
-    return try await Answer(RowSource(.lookup(cursor), format: format), exchange.admission)
-      .response(headers: headers, isHead: exchange.isHead, isQuick: true)
-  }
+  /// - Parameter wantsNumbers: see ``CirclRequest/wantsNumbers``.
+  subscript(wantsNumbers: Bool) -> COFWriter { wantsNumbers ? writerOfNumbers : writer }
 
-  /// Reads the value from the path: clients send it raw, encoded, and encoded twice.
-  static func value(_ rest: ArraySlice<UInt8>) throws(Problem) -> LookupValue {
-    let slash = UInt8(ascii: "/")
-    var raw = rest.drop { $0 == slash }
-    if raw.last == slash { raw = raw.dropLast() }
-    guard var octets = RequestTarget.decode(raw) else {
-      throw Problem(.badRequest, "a percent sign in the value is not followed by two digits")
-    }
-    let isText = octets.contains(ASCII.space) || octets.contains(ASCII.quote)
-    if !isText, octets.contains(UInt8(ascii: "%")), let again = RequestTarget.decode(octets[...]) {
-      octets = again
-    }
-    guard !octets.contains(where: { $0 < ASCII.space || $0 == 0x7F }),
-      var text = String(validating: octets, as: UTF8.self)
-    else { throw Problem(.badRequest, "the value is not printable UTF-8") }
-    if text.hasSuffix("."), AddressPrefix(text: String(text.dropLast())) != nil {
-      text.removeLast()
-    }
-    do {
-      return try LookupValue(text)
-    } catch {
-      throw Problem(.badRequest, error.description)
-    }
-  }
-}
+  private static let errorsField = HTTPField.Name("x-dribble-errors")
 
-/// One COF object a line and nothing else.
-struct CirclFormat: AnswerFormat {
-  var writer: COFWriter
-
-  mutating func append(_ row: borrowing RecordRow, to out: inout [UInt8]) {
-    let text = TextRow(
-      rrtype: row.rrtype, timeFirst: row.value.timeFirst, timeLast: row.value.timeLast,
-      count: row.value.count, vantage: row.isLossy ? .text : nil)
-    writer.append(text, rrname: row.rrname.span, rdata: row.rdata.span, to: &out)
-  }
-
-  mutating func finish(
-    _ end: AnswerEnd, _ cursor: AnswerCursor, to out: inout [UInt8]
-  ) -> Bool {
-    switch end {
-    case .complete, .limited: true
-    case .failed, .exhausted: false
-    }
+  /// The headers of a reply. Without pages there is no empty list of errors: one client takes the
+  /// header alone for a sign that rows are missing.
+  static func headers(
+    _ family: RouteFamily, errors: DribbleErrors, isPage: Bool
+  ) -> HTTPFields {
+    var headers: HTTPFields = [.contentType: "application/x-ndjson", .vary: family.vary]
+    if let errorsField, isPage || !errors.isEmpty { headers[errorsField] = errors.json }
+    return headers
   }
 }

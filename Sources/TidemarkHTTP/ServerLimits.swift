@@ -28,6 +28,8 @@ public enum ServerLimits {
   public static let pageRows = 512
   /// Octets at which a piece of an answer is sent.
   public static let pageOctets = 65_536
+  /// Answers that are known to be shorter than this are not packed, octets: nothing is gained.
+  public static let packedOctetsMin = 1_024
   /// Longest cursor handed out, characters: it must fit into a request target with its query.
   public static let cursorCharactersMax = 6_000
 }

@@ -3,6 +3,7 @@ import TidemarkAccess
 import TidemarkIngest
 import TidemarkMetrics
 import TidemarkModel
+import TidemarkQuery
 import TidemarkStore
 
 /// The routes that read or write a store.
@@ -15,19 +16,25 @@ struct StoreRoutes: Sendable {
   private let dnsdb: DNSDBRoutes
 
   init(
-    store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
-    filter: RecordFilter?, clock: @escaping @Sendable () -> UnixSeconds
+    store: any RecordStore, registry: Registry, origin: String, circl settings: CirclSettings,
+    active: (any ActiveResolving)?, metrics: PrometheusRegistry, filter: RecordFilter?,
+    clock: @escaping @Sendable () -> UnixSeconds
   ) {
     self.store = store
+    let writers = CirclWriters(origin: origin, settings: settings)
+    let cursors = CirclCursors(store: store, clock: clock)
+    let circl = CirclRoute(
+      store: store, registry: registry, settings: settings, writers: writers, cursors: cursors,
+      active: active)
+    let d4 = D4Route(store: store, registry: registry, settings: settings, writers: writers)
     below = [
-      (
-        "/pdns/query",
-        Endpoint(CirclRoute(store: store, registry: registry, origin: origin), .circl)
-      )
+      ("/pdns/query", Endpoint(circl, .circl)), ("/query", Endpoint(d4, .d4)),
+      ("/fquery", Endpoint(d4.inverse, .d4)),
     ]
     dnsdb = DNSDBRoutes(store: store, registry: registry, clock: clock)
     let writer = BatchWriter(store: store)
     exact = [
+      "/info": Endpoint(D4InfoRoute(store: store, registry: registry), .d4),
       "/api/v1/records": Endpoint(RecordsRoute(store: store, registry: registry), .native),
       "/api/v1/observations": Endpoint(
         ObservationsRoute(registry: registry, writer: writer, clock: clock), .native,

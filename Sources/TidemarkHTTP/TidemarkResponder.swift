@@ -66,7 +66,7 @@ struct TidemarkResponder: HTTPResponder {
       var response = try await endpoint.route.respond(
         to: Exchange(request: request, target: target, admission: admission))
       gate.mark(&response, admission, endpoint)
-      return response
+      return response.packed(for: request)
     } catch let problem as Problem {
       return endpoint.family.response(problem, isHead: isHead)
     } catch let error as StoreError {

@@ -8,10 +8,14 @@ public import TidemarkAccess
 public import TidemarkIngest
 public import TidemarkMetrics
 public import TidemarkModel
+public import TidemarkQuery
 public import TidemarkStore
 
 /// The HTTP server: `/pdns/query/<value>`, `/api/v1/…`, `/submit`, `/metrics` and `/health`.
 public struct TidemarkServer: Sendable {
+  /// Version of this program.
+  public static let version = "0.1.0"
+
   /// Where and how to serve.
   public struct Settings: Sendable {
     /// Address to listen on.
@@ -25,6 +29,10 @@ public struct TidemarkServer: Sendable {
     public var certificates: ServerCertificates?
     /// How long connections may take for what.
     public var connections = ConnectionLimits()
+    /// How `/pdns/query` and the D4 routes answer.
+    public var circl = CirclSettings()
+    /// Asks the DNS of today before `/pdns/query` is answered, for callers who may and want that.
+    public var active: (any ActiveResolving)?
     /// Who is served.
     public var access = AccessControl.open
     /// A header field that may hold a token, besides `Authorization` and `X-API-Key`. What is no
@@ -71,7 +79,8 @@ public struct TidemarkServer: Sendable {
     let routes = StoreRoutes(
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
-      metrics: settings.metrics, filter: settings.filter, clock: settings.clock)
+      circl: settings.circl, active: settings.active, metrics: settings.metrics,
+      filter: settings.filter, clock: settings.clock)
     responder = TidemarkResponder(
       routes: routes, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
     showCounts()

@@ -19,6 +19,14 @@ public struct COFWriter: Sendable {
     /// Types that dnspython does not know as numbers: PyPDNS gives up the whole answer at an
     /// unknown mnemonic, and others lose rows with a number.
     public var writesRareTypesAsNumbers = false
+    /// Adds `zone_time_first` and `zone_time_last` to rows that are of zone files only.
+    public var showsZoneTimes = false
+    /// Owner and rdata change places, as CIRCL's version 2 documents it: `rrname` is the rdata.
+    public var isSwapped = false
+    /// Repeats what `rdata` has as `rrdata`, the field that one client reads.
+    public var repeatsRData = false
+    /// Largest number of rows; larger ones are written as this one. Some clients read 32 bits.
+    public var numberMax = COFWriter.numberMax
 
     /// Makes options for rows with nothing but the fields that every client needs.
     public init(origin: String? = nil) { self.origin = origin }
@@ -30,7 +38,8 @@ public struct COFWriter: Sendable {
   private let options: Options
   private let rowEnd: [UInt8]
   private var owner = OwnerText()
-  /// Everything up to the rdata, for the owner and type of the last row.
+  /// Everything up to the rdata, for the owner and type of the last row; from behind the rdata to
+  /// behind the owner when they change places.
   private var rowStart: [UInt8] = []
   private var lastType: RRType?
   private var text: [UInt8] = []
@@ -60,14 +69,21 @@ public struct COFWriter: Sendable {
   ) {
     let isOtherOwner = owner.update(rrname)
     if isOtherOwner || lastType != row.rrtype { startRow(row.rrtype) }
-    out.append(contentsOf: rowStart)
     text.removeAll(keepingCapacity: true)
     row.appendRData(rdata, to: &text)
-    JSONText.appendQuoted(text.span, to: &out)
-    if options.rdataIsArray { out.append(UInt8(ascii: "]")) }
-    COFWriter.append(",\"time_first\":", UInt64(row.timeFirst), to: &out)
-    COFWriter.append(",\"time_last\":", UInt64(row.timeLast), to: &out)
-    COFWriter.append(",\"count\":", min(row.count, COFWriter.numberMax), to: &out)
+    if options.isSwapped {
+      COFWriter.append("{\"rrname\":", to: &out)
+      JSONText.appendQuoted(text.span, to: &out)
+      out.append(contentsOf: rowStart)
+    } else {
+      out.append(contentsOf: rowStart)
+      JSONText.appendQuoted(text.span, to: &out)
+      if options.rdataIsArray { out.append(UInt8(ascii: "]")) }
+    }
+    append(",\"time_first\":", UInt64(row.timeFirst), to: &out)
+    append(",\"time_last\":", UInt64(row.timeLast), to: &out)
+    append(",\"count\":", row.count, to: &out)
+    if options.showsZoneTimes || options.repeatsRData { appendCirclExtras(row, to: &out) }
     if options.showsBailiwick || options.showsVantage || !sensorID.isEmpty {
       appendExtras(row, rrname: rrname, sensorID: sensorID, to: &out)
     }
@@ -77,9 +93,11 @@ public struct COFWriter: Sendable {
   private mutating func startRow(_ type: RRType) {
     lastType = type
     rowStart.removeAll(keepingCapacity: true)
-    COFWriter.append("{\"rrname\":", to: &rowStart)
     let name = owner.octets
-    JSONText.appendQuoted(name.span, to: &rowStart)
+    if !options.isSwapped {
+      COFWriter.append("{\"rrname\":", to: &rowStart)
+      JSONText.appendQuoted(name.span, to: &rowStart)
+    }
     COFWriter.append(",\"rrtype\":", to: &rowStart)
     if options.writesRareTypesAsNumbers, COFWriter.isRare(type) {
       TextDecimal.append(UInt64(type.rawValue), to: &rowStart)
@@ -89,6 +107,21 @@ public struct COFWriter: Sendable {
       rowStart.append(ASCII.quote)
     }
     COFWriter.append(options.rdataIsArray ? ",\"rdata\":[" : ",\"rdata\":", to: &rowStart)
+    if options.isSwapped {
+      JSONText.appendQuoted(name.span, to: &rowStart)
+      if options.rdataIsArray { rowStart.append(UInt8(ascii: "]")) }
+    }
+  }
+
+  private func appendCirclExtras(_ row: TextRow, to out: inout [UInt8]) {
+    if options.repeatsRData {
+      COFWriter.append(",\"rrdata\":", to: &out)
+      let value = options.isSwapped ? owner.octets : text
+      JSONText.appendQuoted(value.span, to: &out)
+    }
+    guard options.showsZoneTimes, row.vantage == .zone else { return }
+    append(",\"zone_time_first\":", UInt64(row.timeFirst), to: &out)
+    append(",\"zone_time_last\":", UInt64(row.timeLast), to: &out)
   }
 
   private mutating func appendExtras(
@@ -108,7 +141,7 @@ public struct COFWriter: Sendable {
     COFWriter.append(",\"vantage\":\"", to: &out)
     out.append(contentsOf: vantage.description.utf8)
     out.append(ASCII.quote)
-    if vantage == .zone {
+    if vantage == .zone, !options.showsZoneTimes {
       COFWriter.append(",\"zone_time_first\":", UInt64(row.timeFirst), to: &out)
       COFWriter.append(",\"zone_time_last\":", UInt64(row.timeLast), to: &out)
     }
@@ -133,5 +166,10 @@ public struct COFWriter: Sendable {
   private static func append(_ name: StaticString, _ value: UInt64, to out: inout [UInt8]) {
     append(name, to: &out)
     TextDecimal.append(value, to: &out)
+  }
+
+  @inline(__always)
+  private func append(_ name: StaticString, _ value: UInt64, to out: inout [UInt8]) {
+    COFWriter.append(name, min(value, options.numberMax), to: &out)
   }
 }

@@ -25,6 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
   var listen = "127.0.0.1:8053"
   @Option(help: "Who publishes the records, a URI; default: the address served.")
   var origin: String?
+  @OptionGroup(title: "CIRCL interface") var circl: CirclOptions
   @OptionGroup var tls: TLSOptions
   @OptionGroup var access: AccessOptions
 
@@ -46,8 +47,8 @@ struct ServeCommand: AsyncParsableCommand {
       let gate = try access.settings.open(beside: store.path, host: address.host)
       let certificates = try tls.certificates()
       let server = try ServeCommand.server(
-        opened, listen: listen, origin: origin, metrics: PrometheusRegistry(), gate: gate,
-        certificates: certificates)
+        opened, listen: listen, origin: origin, circl: circl.settings,
+        metrics: PrometheusRegistry(), gate: gate, certificates: certificates)
       let path = store.path
       let scheme = certificates == nil ? "http" : "https"
       let renewal = CertificateRenewal(certificates, onHangup: true) { text, _ in
@@ -82,14 +83,15 @@ struct ServeCommand: AsyncParsableCommand {
   ///   - certificates: nil serves without TLS.
   static func server(
     _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
-    metrics: PrometheusRegistry, filter: RecordFilter? = nil, gate: OpenGate,
-    certificates: ServerCertificates? = nil
+    circl: CirclSettings = CirclSettings(), metrics: PrometheusRegistry,
+    filter: RecordFilter? = nil, gate: OpenGate, certificates: ServerCertificates? = nil
   ) throws -> TidemarkServer {
     let address = try ServeCommand.address(listen)
     var settings = TidemarkServer.Settings()
     settings.host = address.host
     settings.port = address.port
     settings.origin = origin ?? "\(certificates == nil ? "http" : "https")://\(address)/"
+    settings.circl = circl
     settings.metrics = metrics
     settings.filter = filter
     settings.certificates = certificates

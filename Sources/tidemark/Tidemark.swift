@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import TidemarkHTTP
 
 /// The command line: configuration and wiring of everything below.
 @main
@@ -14,7 +15,7 @@ struct Tidemark: AsyncParsableCommand {
         tidemark lookup www.example.com
         tidemark serve
       """,
-    version: "0.1.0",
+    version: TidemarkServer.version,
     subcommands: [
       ImportCommand.self, LookupCommand.self, ServeCommand.self, ExportCommand.self,
       InspectCommand.self, CollectCommand.self, RelayCommand.self, TokenCommand.self,

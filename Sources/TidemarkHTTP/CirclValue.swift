@@ -1,0 +1,53 @@
+import DNSWire
+import HTTPTypes
+import TidemarkQuery
+
+/// The value of a CIRCL or D4 path, in every form in which clients send it: raw, percent-encoded,
+/// encoded twice, with doubled slashes, one final slash, one final dot.
+struct CirclValue: Sendable {
+  /// The value, decoded.
+  let text: String
+  /// What it can mean.
+  let lookup: LookupValue
+
+  /// - Parameter rest: the path behind the route's prefix.
+  /// - Throws: ``Problem`` 400 for what can be no name, address, network or rdata.
+  init(_ rest: ArraySlice<UInt8>) throws(Problem) {
+    text = try CirclValue.text(rest)
+    do {
+      lookup = try LookupValue(text)
+    } catch {
+      throw Problem(.badRequest, error.description)
+    }
+  }
+
+  /// What it is looked up as, owner side first.
+  var subjects: [RecordQuery.Subject] { lookup.subjects }
+
+  /// True when the value is one address.
+  var isAddress: Bool {
+    guard subjects.count == 1, case .network(let network) = subjects[0] else { return false }
+    return network.bits == network.octets.count * 8
+  }
+
+  private static func text(_ rest: ArraySlice<UInt8>) throws(Problem) -> String {
+    let slash = UInt8(ascii: "/")
+    var raw = rest.drop { $0 == slash }
+    if raw.last == slash { raw = raw.dropLast() }
+    guard var octets = RequestTarget.decode(raw) else {
+      throw Problem(.badRequest, "a percent sign in the value is not followed by two digits")
+    }
+    // Text in quotes may hold a percent sign of its own.
+    let isText = octets.contains(ASCII.space) || octets.contains(ASCII.quote)
+    if !isText, octets.contains(UInt8(ascii: "%")), let again = RequestTarget.decode(octets[...]) {
+      octets = again
+    }
+    guard !octets.contains(where: { $0 < ASCII.space || $0 == 0x7F }),
+      var text = String(validating: octets, as: UTF8.self)
+    else { throw Problem(.badRequest, "the value is not printable UTF-8") }
+    if text.hasSuffix("."), AddressPrefix(text: String(text.dropLast())) != nil {
+      text.removeLast()
+    }
+    return text
+  }
+}
