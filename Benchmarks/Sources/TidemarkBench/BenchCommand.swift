@@ -8,7 +8,8 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
     subcommands: [
       Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Compact.self,
-      FixedReply.self, Names.self,
+      FixedReply.self,
+      Names.self,
     ])
 
   /// Decode and key building; `--dump` gives the same messages to other programs.
