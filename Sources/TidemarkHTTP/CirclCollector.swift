@@ -1,5 +1,4 @@
 import DNSWire
-import NIOPosix
 import TidemarkAccess
 import TidemarkModel
 import TidemarkQuery
@@ -68,8 +67,8 @@ final class CirclCollector: @unchecked Sendable {
   func run() async throws {
     try advance(visits: CirclLimits.firstVisits)
     while !isDone {
-      try Task.checkCancellation()
-      try await NIOThreadPool.singleton.runIfActive {
+      if let connection = ClientConnection.current, connection.hasLeft { throw ClientLeft() }
+      try await ScanPool.shared.run {
         try self.advance(visits: CirclLimits.sliceVisits)
       }
     }

@@ -25,7 +25,7 @@ import CRE2
   ///
   /// - Throws: ``PatternError``.
   public convenience init(regex: String) throws(PatternError) {
-    var translator = try RegexTranslator(regex)
+    var translator = try ExpressionTranslator(regex)
     try self.init(translated: translator.translate())
   }
 

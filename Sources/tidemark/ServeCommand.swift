@@ -4,6 +4,7 @@ import NIOCore
 import TidemarkHTTP
 import TidemarkIngest
 import TidemarkMetrics
+import TidemarkProviders
 import TidemarkRocksDB
 import TidemarkStore
 
@@ -26,6 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Who publishes the records, a URI; default: the address served.")
   var origin: String?
   @OptionGroup(title: "CIRCL interface") var circl: CirclOptions
+  @OptionGroup(title: "Active look-ups") var active: ActiveOptions
   @OptionGroup var tls: TLSOptions
   @OptionGroup var access: AccessOptions
 
@@ -46,9 +48,11 @@ struct ServeCommand: AsyncParsableCommand {
       let opened = try store.openForWriting()
       let gate = try access.settings.open(beside: store.path, host: address.host)
       let certificates = try tls.certificates()
+      let (registry, metrics) = (try Registry(store: opened), PrometheusRegistry())
+      let resolver = try active.start(store: opened, registry: registry, metrics: metrics)
       let server = try ServeCommand.server(
-        opened, listen: listen, origin: origin, circl: circl.settings,
-        metrics: PrometheusRegistry(), gate: gate, certificates: certificates)
+        opened, registry: registry, listen: listen, origin: origin, circl: circl.settings,
+        active: resolver, metrics: metrics, gate: gate, certificates: certificates)
       let path = store.path
       let scheme = certificates == nil ? "http" : "https"
       let renewal = CertificateRenewal(certificates, onHangup: true) { text, _ in
@@ -69,6 +73,9 @@ struct ServeCommand: AsyncParsableCommand {
     } catch let error as StoreError {
       StandardStreams.complain("tidemark: \(error)")
       throw ExitCode(ExitStatus.failure)
+    } catch let error as ActiveResolverError {
+      StandardStreams.complain("tidemark: \(error)")
+      throw ExitCode(ExitStatus.failure)
     }
   }
 
@@ -83,8 +90,9 @@ struct ServeCommand: AsyncParsableCommand {
   ///   - certificates: nil serves without TLS.
   static func server(
     _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
-    circl: CirclSettings = CirclSettings(), metrics: PrometheusRegistry,
-    filter: RecordFilter? = nil, gate: OpenGate, certificates: ServerCertificates? = nil
+    circl: CirclSettings = CirclSettings(), active: ActiveResolver? = nil,
+    metrics: PrometheusRegistry, filter: RecordFilter? = nil, gate: OpenGate,
+    certificates: ServerCertificates? = nil
   ) throws -> TidemarkServer {
     let address = try ServeCommand.address(listen)
     var settings = TidemarkServer.Settings()
@@ -92,6 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
     settings.port = address.port
     settings.origin = origin ?? "\(certificates == nil ? "http" : "https")://\(address)/"
     settings.circl = circl
+    settings.active = active
     settings.metrics = metrics
     settings.filter = filter
     settings.certificates = certificates

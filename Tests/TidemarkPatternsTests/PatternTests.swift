@@ -1,7 +1,7 @@
 import Testing
 import TidemarkPatterns
 
-@Suite struct RegexTests {
+@Suite struct ExpressionTests {
   @Test(arguments: [
     ("example", "www.example.com.", true),
     ("EXAMPLE", "www.example.com.", true),

@@ -10,7 +10,7 @@ import TidemarkStore
 /// patterns, and patterns that make backtracking engines take for ever or automata explode.
 enum NamesBench {
   static func run(store path: String, names: Int, rounds: Int, seed: UInt64) throws {
-    if access(path, F_OK) != 0 { try fill(path, names: names, seed: seed) }
+    if unsafe access(path, F_OK) != 0 { try fill(path, names: names, seed: seed) }
     let store = try RocksDBStore(path: path, mode: .write(create: false))
     let plain = try best(rounds) { try walk(store) }
     print("names \(plain.names)")

@@ -2,7 +2,7 @@
 ///
 /// Beyond FCRE these are taken: `\d \D \s \S \w \W \b \B`, and a backslash before any punctuation.
 /// Nothing else is passed on, so that no construct of RE2 changes how lines are searched.
-struct RegexTranslator {
+struct ExpressionTranslator {
   private var text: PatternText
 
   init(_ text: String) throws(PatternError) {
