@@ -73,6 +73,15 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws { try FirstPageBench.run(store: store, rows: rows) }
   }
 
+  /// Searches of every kind over a whole store.
+  struct Search: AsyncParsableCommand {
+    @Option(help: "Store directory.") var store: String
+    @Option(help: "A zone with many names, for example com.") var zone = "com"
+    @Option(help: "First labels of many names.") var start = "www"
+
+    func run() async throws { try SearchBench.run(store: store, zone: zone, start: start) }
+  }
+
   /// Compacts a store, to measure its size at rest.
   struct Compact: AsyncParsableCommand {
     @Option(help: "Store directory.") var store: String
