@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 
 PYPDNS=2.3.2
 DNSPYTHON=2.9.2
+SCHEMATHESIS=4.32.5
 
 fail() { echo "install-deps: $*" >&2; exit 1; }
 
@@ -62,7 +63,7 @@ install_packages() {
 }
 
 install_python_packages() {
-  local wanted="pypdns==$PYPDNS dnspython==$DNSPYTHON"
+  local wanted="pypdns==$PYPDNS dnspython==$DNSPYTHON schemathesis==$SCHEMATHESIS"
   if [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ]; then
     return 0
   fi

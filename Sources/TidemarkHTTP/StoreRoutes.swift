@@ -16,7 +16,7 @@ struct StoreRoutes: Sendable {
   init(
     store: any RecordStore, registry: Registry, origin: String, metrics: PrometheusRegistry,
     filter: RecordFilter?, clock: @escaping @Sendable () -> UnixSeconds
-  ) {
+  ) throws(StoreError) {
     self.store = store
     below = [
       (
@@ -25,8 +25,15 @@ struct StoreRoutes: Sendable {
       )
     ]
     let writer = BatchWriter(store: store)
+    let native = NativeService(
+      store: store, registry: registry, cursors: try PageCursor(store: store), clock: clock)
     exact = [
-      "/api/v1/records": Endpoint(RecordsRoute(store: store, registry: registry), .native),
+      "/api/v1/records": Endpoint(RecordsRoute(service: native), .native),
+      "/api/v1/summary": Endpoint(SummaryRoute(service: native), .native),
+      "/api/v1/activity": Endpoint(ActivityRoute(service: native), .native),
+      "/api/v1/bulk": Endpoint(BulkRoute(service: native), .native),
+      "/api/v1/names": Endpoint(NamesRoute(service: native), .native),
+      "/api/v1/new": Endpoint(NewNamesRoute(service: native), .native),
       "/api/v1/observations": Endpoint(
         ObservationsRoute(registry: registry, writer: writer, clock: clock), .native,
         scope: .ingest),

@@ -61,7 +61,7 @@ public struct TidemarkServer: Sendable {
     self.settings = settings
     let shared: Registry
     if let registry { shared = registry } else { shared = try Registry(store: store) }
-    let routes = StoreRoutes(
+    let routes = try StoreRoutes(
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       metrics: settings.metrics, filter: settings.filter, clock: settings.clock)

@@ -54,7 +54,7 @@ struct Layer {
       4,
       wire.union([
         "TidemarkStore", "TidemarkIngest", "TidemarkQuery", "TidemarkCompression",
-        "TidemarkMetrics", "TidemarkPatterns", "TidemarkAccess",
+        "TidemarkMetrics", "TidemarkPatterns", "TidemarkDomains", "TidemarkAccess",
       ]),
       outside: system.union([
         "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",
