@@ -108,8 +108,9 @@ let package = Package(
       name: "TidemarkHTTP",
       dependencies: [
         "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkStore",
-        "TidemarkIngest", "TidemarkPatterns", "TidemarkQuery", "TidemarkAccess", crypto,
-        hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+        "TidemarkIngest", "TidemarkPatterns", "TidemarkDomains", "TidemarkQuery", "TidemarkAccess",
+        crypto, hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+        nioSSL,
       ],
       swiftSettings: strict),
     // Layer 4: the configuration file as values. Imports TidemarkCollectors and below.

@@ -50,5 +50,6 @@ let package = Package(
     fuzzer("FuzzFeeds", ["DNSWire", "TidemarkModel"]),
     fuzzer("FuzzCSV", ["TidemarkModel"]),
     fuzzer("FuzzPattern", ["TidemarkPatterns"]),
+    fuzzer("FuzzQuery", ["DNSWire", "TidemarkModel"]),
   ]
 )

@@ -4,6 +4,7 @@
 Everything is made here or by Examples/make_sample.py, standard library only. Where the data folder
 `../shared` lies beside the checkout, the hostile packets in it are seeds too.
 """
+import base64
 import hashlib
 import json
 import pathlib
@@ -378,6 +379,15 @@ def packets():
     return [octets for octets in found if 12 <= len(octets) <= PACKET_OCTETS_MAX]
 
 
+def targets():
+    """Request targets of the HTTP interface: escapes, ages, a cursor, the absolute form."""
+    cursor = base64.urlsafe_b64encode(b"\2" + bytes(4) + b"\0com\0example\0\0" + bytes(16))
+    yield b"/api/v1/records?below=example.com&limit=10&cursor=" + cursor.rstrip(b"=")
+    yield b"/api/v1/new?since=1w2d3h4m5s&kind=hosts"
+    yield b"/api/v1/summary?value=%22v%3Dspf1+-all%22&last_after=2023-11-14T22:13:20%2B01:00"
+    yield b"http://example.com/pdns/query/192.0.2.0%2F24?a=%C3%A9&b=-3600#part"
+
+
 def seeds():
     hostile = packets()
     return {
@@ -401,6 +411,7 @@ def seeds():
         "FuzzZeek": list(zeek()),
         "FuzzFeeds": list(json_feeds()),
         "FuzzCSV": list(delimited()),
+        "FuzzQuery": list(targets()),
     }
 
 

@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 PYPDNS=2.3.2
 DNSPYTHON=2.9.2
 DNSDB2=1.2.0
+SCHEMATHESIS=4.32.5
 
 fail() { echo "install-deps: $*" >&2; exit 1; }
 
@@ -64,6 +65,7 @@ install_packages() {
 
 install_python_packages() {
   local wanted="pypdns==$PYPDNS dnspython==$DNSPYTHON dnsdb2==$DNSDB2"
+  wanted="$wanted schemathesis==$SCHEMATHESIS"
   if [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ]; then
     return 0
   fi

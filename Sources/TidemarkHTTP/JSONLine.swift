@@ -35,6 +35,18 @@ struct JSONLine {
     octets.append(UInt8(ascii: "}"))
   }
 
+  /// Adds an array of objects.
+  mutating func add(_ name: String, _ objects: [JSONLine]) {
+    start(name)
+    octets.append(UInt8(ascii: "["))
+    for (index, object) in objects.enumerated() {
+      if index > 0 { octets.append(UInt8(ascii: ",")) }
+      octets.append(contentsOf: object.octets)
+      octets.append(UInt8(ascii: "}"))
+    }
+    octets.append(UInt8(ascii: "]"))
+  }
+
   /// Adds an array of strings.
   mutating func add(_ name: String, texts: [String]) {
     start(name)

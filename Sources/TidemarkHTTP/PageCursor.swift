@@ -1,79 +1,96 @@
-import DNSWire
-import TidemarkQuery
+import Crypto
+import HTTPTypes
+import TidemarkModel
+import TidemarkStore
 
-/// The place in an answer at which a later request goes on, as text.
+/// Makes and checks cursors: the places in an answer at which a later request goes on, as text.
 ///
-/// Base64url (RFC 4648 section 5, no padding) of: one octet version, eight octets that tell the
-/// query, then ``LookupPosition/octets``. The position is one in key order, so rows that come
-/// between two pages are neither skipped nor repeated. It is not secret and needs no protection: a
-/// position outside the query's ranges reads nothing that the query would not read.
-struct PageCursor {
-  private static let version: UInt8 = 1
+/// A position is one in key order, so rows that come between two pages are neither skipped nor
+/// repeated. The tag is HMAC-SHA256 (RFC 2104), cut to 16 octets, over the query that the cursor
+/// belongs to and over the cursor itself; its key lies in the store, so that cursors outlive the
+/// process, and never leaves it.
+struct PageCursor: Sendable {
+  /// Octets of the key.
+  static let keyOctets = 32
+
+  private let key: SymmetricKey
+
+  /// Takes the store's key, and makes one for a store that has none. A store that cannot be
+  /// written has to do with a key that lasts as long as the process.
+  ///
+  /// - Throws: ``StoreError`` when the store cannot be read.
+  init(store: any RecordStore) throws(StoreError) {
+    if let known = try store.state(StateKey.cursorKey), known.count == PageCursor.keyOctets {
+      key = SymmetricKey(data: known)
+      return
+    }
+    var generator = SystemRandomNumberGenerator()
+    let octets = (0..<PageCursor.keyOctets).map { _ in UInt8.random(in: 0...255, using: &generator)
+    }
+    key = SymmetricKey(data: octets)
+    let batch = RecordBatch()
+    batch.stateChanges = [RecordBatch.StateChange(key: StateKey.cursorKey, value: octets)]
+    // Queries go on where nothing can be written.
+    _ = try? store.apply(batch)
+  }
 
   /// The text of a position; nil when it is too long for a request target.
-  static func text(_ position: LookupPosition, query: UInt64) -> String? {
-    var octets = [version]
-    appendUInt64(query, to: &octets)
-    octets += position.octets
-    var text: [UInt8] = []
-    var at = 0
-    while at < octets.count {
-      let group = octets[at..<min(at + 3, octets.count)]
-      let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32((3 - group.count) * 8)
-      for index in 0...group.count {
-        text.append(alphabet[Int(bits >> UInt32(18 - index * 6) & 63)])
-      }
-      at += 3
-    }
-    guard text.count <= ServerLimits.cursorCharactersMax else { return nil }
-    return String(decoding: text, as: UTF8.self)
+  func text(_ position: [UInt8], asOf: UnixSeconds, of query: CursorQuery) -> String? {
+    var parts = CursorParts(asOf: asOf, position: position)
+    parts.tag = tag(of: parts, query)
+    let text = parts.text
+    return text.utf8.count <= ServerLimits.cursorCharactersMax ? text : nil
   }
 
-  /// Reads what ``text(_:query:)`` wrote for an equal query; nil for anything else.
-  static func position(_ text: String, query: UInt64) -> LookupPosition? {
-    guard let octets = decode(Array(text.utf8)), octets.count > 9, octets[0] == version else {
-      return nil
-    }
-    var expected: [UInt8] = []
-    appendUInt64(query, to: &expected)
-    guard Array(octets[1..<9]) == expected else { return nil }
-    return LookupPosition(octets: Array(octets[9...]))
+  /// Reads what ``text(_:asOf:of:)`` wrote for an equal query.
+  ///
+  /// - Throws: ``Problem`` for anything else, the same whatever is wrong with it.
+  func open(_ text: String, of query: CursorQuery) throws(Problem) -> CursorParts {
+    guard let parts = CursorParts(text: text),
+      PageCursor.isEqual(parts.tag, tag(of: parts, query))
+    else { throw Problem(.badRequest, "cursor: not one that this query gave") }
+    return parts
   }
 
-  /// Tells queries apart: FNV-1a over the parameters in alphabetical order, without those that only
-  /// say how much is shown.
-  static func fingerprint(_ parameters: [(name: String, value: String)]) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  private func tag(of parts: CursorParts, _ query: CursorQuery) -> [UInt8] {
+    var code = HMAC<SHA256>(key: key)
+    code.update(data: query.digest)
+    code.update(data: parts.sealed)
+    return Array(code.finalize().prefix(CursorParts.tagOctets))
+  }
+
+  /// Takes the same time wherever the first difference is.
+  private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    guard left.count == right.count else { return false }
+    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}
+
+/// What a cursor belongs to: a route, parameters, and the datasets that the caller may read.
+struct CursorQuery: Sendable {
+  let route: String
+  /// In any order, without those that only say how much is shown.
+  let parameters: [(name: String, value: String)]
+  /// Names; nil for all datasets, those of the future too.
+  let granted: Set<String>?
+
+  /// SHA-256 of it all.
+  var digest: [UInt8] {
+    var hash = SHA256()
+    // Each text behind its length: no two queries give the same octets.
+    func update(_ text: String) {
+      let octets = Array(text.utf8)
+      hash.update(data: StoreFormat.encode(UInt32(clamping: octets.count)))
+      hash.update(data: octets)
+    }
+    update(route)
+    hash.update(data: StoreFormat.encode(UInt32(clamping: parameters.count)))
     for parameter in parameters.sorted(by: { $0.name < $1.name }) {
-      for octet in Array(parameter.name.utf8) + [0] + Array(parameter.value.utf8) + [0] {
-        hash = (hash ^ UInt64(octet)) &* 0x0000_0100_0000_01B3
-      }
+      update(parameter.name)
+      update(parameter.value)
     }
-    return hash
-  }
-
-  private static let alphabet = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-  private static func decode(_ text: [UInt8]) -> [UInt8]? {
-    var octets: [UInt8] = []
-    var bits: UInt32 = 0
-    var held = 0
-    for character in text {
-      guard let value = alphabet.firstIndex(of: character) else { return nil }
-      bits = (bits << 6 | UInt32(value)) & 0xFFFF
-      held += 6
-      if held >= 8 {
-        held -= 8
-        octets.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
-      }
-    }
-    return held < 6 ? octets : nil
-  }
-
-  private static func appendUInt64(_ value: UInt64, to out: inout [UInt8]) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      out.append(UInt8(truncatingIfNeeded: value >> shift))
-    }
+    hash.update(data: [granted == nil ? 0 : 1])
+    for name in (granted ?? []).sorted() { update(name) }
+    return Array(hash.finalize())
   }
 }

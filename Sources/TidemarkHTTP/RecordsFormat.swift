@@ -6,19 +6,19 @@ import TidemarkStore
 /// COF rows with what Tidemark knows besides, and one line at the end that says how it ended.
 struct RecordsFormat: AnswerFormat {
   private var writer: COFWriter
-  private let fingerprint: UInt64
+  private let page: NativePage
   private let showsActivity: Bool
   private let isMerged: Bool
   /// Set when several datasets were asked for and rows belong to one each.
   private let registry: Registry?
 
-  init(_ request: RecordsRequest, registry: Registry) {
+  init(_ request: LookupRequest, _ page: NativePage, showsActivity: Bool, registry: Registry) {
     var options = COFWriter.Options()
     options.showsBailiwick = true
     options.showsVantage = true
     writer = COFWriter(options: options)
-    fingerprint = request.fingerprint
-    showsActivity = request.showsActivity
+    self.page = page
+    self.showsActivity = showsActivity
     isMerged = request.query.mergesTriples
     self.registry = request.query.datasets.count > 1 && !isMerged ? registry : nil
   }
@@ -48,22 +48,11 @@ struct RecordsFormat: AnswerFormat {
 
   mutating func finish(_ end: AnswerEnd, _ cursor: AnswerCursor, to out: inout [UInt8]) -> Bool {
     var line = JSONLine()
-    switch end {
-    case .complete: line.add("end", "complete")
-    case .limited: line.add("end", "limited")
-    case .exhausted(let kind):
-      line.add("end", "limited")
-      line.add("reason", kind.rawValue)
-    case .failed(let error):
-      line.add("end", "failed")
-      line.add("error", error.description)
-    }
+    line.add(end)
     line.add("rows", UInt64(cursor.rows))
     if cursor.damaged > 0 { line.add("damaged", UInt64(cursor.damaged)) }
     if case .complete = end {
-    } else if let position = cursor.position,
-      let text = PageCursor.text(position, query: fingerprint)
-    {
+    } else if let text = cursor.position.flatMap({ page.cursor($0.octets) }) {
       line.add("cursor", text)
     }
     out.append(contentsOf: line.finished())
@@ -82,14 +71,8 @@ struct RecordsFormat: AnswerFormat {
     out.append(contentsOf: ",\"activity\":[".utf8)
     for (index, day) in days.enumerated() {
       if index > 0 { out.append(UInt8(ascii: ",")) }
-      let date = ActivityDays.civil(day)
       out.append(ASCII.quote)
-      ASCII.appendDecimal(UInt64(date.year), to: &out)
-      for part in [date.month, date.day] {
-        out.append(UInt8(ascii: "-"))
-        out.append(ASCII.zero + UInt8(truncatingIfNeeded: part / 10))
-        out.append(ASCII.zero + UInt8(truncatingIfNeeded: part % 10))
-      }
+      TextDay.append(day, to: &out)
       out.append(ASCII.quote)
     }
     out.append(UInt8(ascii: "]"))

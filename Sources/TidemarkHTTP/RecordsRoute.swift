@@ -1,24 +1,31 @@
 import HTTPTypes
 import Hummingbird
+import TidemarkAccess
 import TidemarkQuery
 import TidemarkStore
 
 /// `GET /api/v1/records`: the native look-up.
 struct RecordsRoute: Route {
-  let store: any RecordStore
-  let registry: Registry
+  let service: NativeService
 
-  private static let headers: HTTPFields = [
-    .contentType: "application/x-ndjson", .vary: RouteFamily.native.vary,
-  ]
+  /// The name that cursors are bound to.
+  static let name = "records"
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    let records = try RecordsRequest(
-      exchange.target.parameters(), registry: registry, granted: exchange.datasets(registry))
+    let all = try exchange.target.parameters()
+    var parameters = ParameterReader(all)
+    let page = try NativePage(
+      RecordsRoute.name, all, &parameters, granted: exchange.caller.datasets, service)
+    let request = try LookupRequest(
+      &parameters, granted: exchange.datasets(service.registry), now: page.asOf, service)
+    let limit = try parameters.number("limit", ServerLimits.limitRange)
+    let format = RecordsFormat(
+      request, page, showsActivity: try parameters.flag("activity"), registry: service.registry)
+    try parameters.finish()
     let source = RowSource(
-      records.cursor(store: store), format: RecordsFormat(records, registry: registry))
+      request.cursor(limit: limit, after: page.position, store: service.store), format: format)
     return try await Answer(source, exchange.admission).response(
-      headers: RecordsRoute.headers, isHead: exchange.isHead, isQuick: records.isQuick)
+      headers: NativeService.ndjson, isHead: exchange.isHead, isQuick: request.isQuick)
   }
 }

@@ -1,5 +1,4 @@
 import DNSWire
-import HTTPTypes
 
 /// The target of a request (RFC 9112 section 3.2), path and query still percent-encoded.
 struct RequestTarget {
@@ -55,18 +54,14 @@ struct RequestTarget {
   }
 
   /// The names and values of the query, decoded, in their order.
-  ///
-  /// - Throws: ``Problem`` for bad escapes, octets that are not UTF-8, and names given twice.
-  func parameters() throws(Problem) -> [(name: String, value: String)] {
+  func pairs() throws(QueryFault) -> [(name: String, value: String)] {
     var found: [(name: String, value: String)] = []
     for part in query.split(separator: UInt8(ascii: "&")) {
       let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
       guard let name = RequestTarget.text(part[..<equals]),
         let value = RequestTarget.text(part[equals...].dropFirst())
-      else { throw Problem(.badRequest, "the query is not percent-encoded UTF-8") }
-      guard !found.contains(where: { $0.name == name }) else {
-        throw Problem(.badRequest, "the parameter \(name) is given twice")
-      }
+      else { throw .notEncoded }
+      guard !found.contains(where: { $0.name == name }) else { throw .twice(name) }
       found.append((name, value))
     }
     return found
@@ -84,4 +79,12 @@ struct RequestTarget {
     let path = parts[2].firstIndex(of: slash) ?? octets.endIndex
     return octets[path...]
   }
+}
+
+/// Why a query has no names and values.
+enum QueryFault: Error, Equatable {
+  /// Bad escapes, or octets that are not UTF-8.
+  case notEncoded
+  /// A name comes again.
+  case twice(String)
 }

@@ -32,4 +32,22 @@ public enum ServerLimits {
   public static let packedOctetsMin = 1_024
   /// Longest cursor handed out, characters: it must fit into a request target with its query.
   public static let cursorCharactersMax = 6_000
+  /// What `limit` and `max_rows` of the native interface may be; more than anybody can be sent.
+  static let limitRange = 0...1_000_000_000
+  /// Newest values of an answer whose fan-out a summary tells.
+  static let hintsMax = 25
+  /// Time for all hints of a summary, milliseconds; those that it does not suffice for go without.
+  static let hintMilliseconds = 50
+  /// Keys of a bulk look-up.
+  public static let bulkKeysMax = 100_000
+  /// Body of a bulk look-up, octets; it is kept while the answer is sent.
+  public static let bulkOctetsMax = 16 << 20
+  /// One key of a bulk look-up, octets.
+  public static let bulkKeyOctetsMax = 8_192
+  /// Bulk look-ups at the same time; more get 503. Bounds their bodies to 128 MiB.
+  public static let bulksMax = 8
+  /// Rows of one key of a bulk look-up unless the request says otherwise.
+  static let bulkLimitStandard = 1_000
+  /// Rows of one key of a bulk look-up.
+  static let bulkLimitMax = 100_000
 }

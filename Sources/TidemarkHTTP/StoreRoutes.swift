@@ -19,7 +19,7 @@ struct StoreRoutes: Sendable {
     store: any RecordStore, registry: Registry, origin: String, circl settings: CirclSettings,
     active: (any ActiveResolving)?, metrics: PrometheusRegistry, filter: RecordFilter?,
     clock: @escaping @Sendable () -> UnixSeconds
-  ) {
+  ) throws(StoreError) {
     self.store = store
     let writers = CirclWriters(origin: origin, settings: settings)
     let cursors = CirclCursors(store: store, clock: clock)
@@ -33,9 +33,16 @@ struct StoreRoutes: Sendable {
     ]
     dnsdb = DNSDBRoutes(store: store, registry: registry, clock: clock)
     let writer = BatchWriter(store: store)
+    let native = NativeService(
+      store: store, registry: registry, cursors: try PageCursor(store: store), clock: clock)
     exact = [
       "/info": Endpoint(D4InfoRoute(store: store, registry: registry), .d4),
-      "/api/v1/records": Endpoint(RecordsRoute(store: store, registry: registry), .native),
+      "/api/v1/records": Endpoint(RecordsRoute(service: native), .native),
+      "/api/v1/summary": Endpoint(SummaryRoute(service: native), .native),
+      "/api/v1/activity": Endpoint(ActivityRoute(service: native), .native),
+      "/api/v1/bulk": Endpoint(BulkRoute(service: native), .native),
+      "/api/v1/names": Endpoint(NamesRoute(service: native), .native),
+      "/api/v1/new": Endpoint(NewNamesRoute(service: native), .native),
       "/api/v1/observations": Endpoint(
         ObservationsRoute(registry: registry, writer: writer, clock: clock), .native,
         scope: .ingest),

@@ -76,7 +76,7 @@ public struct TidemarkServer: Sendable {
     connections = TidemarkServer.table(settings)
     let shared: Registry
     if let registry { shared = registry } else { shared = try Registry(store: store) }
-    let routes = StoreRoutes(
+    let routes = try StoreRoutes(
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       circl: settings.circl, active: settings.active, metrics: settings.metrics,

@@ -68,6 +68,9 @@ public struct ActivityDays: Hashable, Sendable {
     }
   }
 
+  /// The month of a day, counted from January 1970.
+  public static func month(of day: UnixDay) -> UInt32 { position(of: day).month }
+
   /// Month and bit of a day: the civil calendar by the era method, valid from 1970 on.
   static func position(of day: UnixDay) -> (month: UInt32, bit: UInt32) {
     let date = civil(day)

@@ -1,7 +1,7 @@
 import DNSWire
 
 /// Days as `YYYY-MM-DD` (RFC 3339 full-date).
-enum TextDay {
+package enum TextDay {
   /// Octets of a date.
   static let octets = 10
 
@@ -18,7 +18,7 @@ enum TextDay {
   }
 
   /// Appends a date up to 9999.
-  static func append(_ day: UnixDay, to out: inout [UInt8]) {
+  package static func append(_ day: UnixDay, to out: inout [UInt8]) {
     let date = ActivityDays.civil(day)
     appendTwo(date.year / 100, to: &out)
     appendTwo(date.year % 100, to: &out)

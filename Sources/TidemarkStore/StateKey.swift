@@ -6,6 +6,9 @@ public enum StateKey {
   /// The store's format number: four octets, big-endian.
   public static let format: [UInt8] = [UInt8(ascii: "f")]
 
+  /// The key by which cursors of the HTTP interface are authenticated: 32 octets.
+  public static let cursorKey: [UInt8] = [UInt8(ascii: "k")]
+
   /// All names of datasets.
   public static let datasets = KeyRange.prefix([UInt8(ascii: "d")])
   /// All names of sensors.

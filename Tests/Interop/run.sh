@@ -8,9 +8,9 @@ python=../../.venv/bin/python
 [ -x "$python" ] || { echo "no .venv; run Scripts/install-deps.sh interop" >&2; exit 1; }
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] ||
-  suites=(clients clients_dnsdb repeat_import bad_input oracle_captures oracle_logs open_data
-    packet_corpus zones producers live_capture privacy crash_import crash_collect relay access cli
-    http_abuse http_tls)
+  suites=(clients clients_dnsdb openapi access cli http_abuse http_tls repeat_import bad_input
+    oracle_captures oracle_logs open_data packet_corpus zones producers live_capture privacy
+    crash_import crash_collect relay)
 
 passed=0 failed=0
 log=$(mktemp)

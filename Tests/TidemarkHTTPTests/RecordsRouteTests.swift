@@ -49,6 +49,12 @@ struct RecordsRouteTests {
       ("value=www.example.com", 3), ("owner=www.example.com", 2), ("below=example.com", 4),
       ("network=192.0.2.0/24", 1), ("network=2001%3Adb8::/32", 1),
       ("rdata_name=www.example.com", 1), ("rdata_name_below=example.net", 1),
+      ("one_below=example.com", 3), ("one_below=com", 1), ("starting_with=www", 2),
+      ("starting_with=WWW.example.*", 2), ("starting_with=ww", 0),
+      ("range=192.0.2.0-192.0.2.1", 1), ("range=192.0.2.2-192.0.2.9", 0),
+      ("range=2001:db8::-2001:db8::f", 1), ("rdata=C0000201", 1), ("rdata=c00002", 0),
+      ("rdata=20010db8000000000000000000000001", 1), ("rdata_name_one_below=example.net", 1),
+      ("rdata_name_one_below=net", 0), ("rdata_name_starting_with=ns1.*", 1),
       ("owner=none.example.org", 0),
     ])
   func findsBySubject(_ query: String, _ rows: Int) async throws {
@@ -67,7 +73,9 @@ struct RecordsRouteTests {
       ("vantage=client,zone", 0), ("first_after=1699999999", 3), ("first_after=1700000000", 0),
       ("first_before=1700000000", 1), ("last_after=2024-01-01", 1),
       ("last_before=2024-01-01T00:00:00Z", 3), ("last_before=2023-11-14T23:15:01%2B01:00", 3),
-      ("last_before=2023-11-14T23:15:00+01:00", 0), ("last_after=2024-03-09T16:00:00.9Z", 0),
+      ("last_before=2023-11-14T23:15:00+01:00", 0), ("last_after=20w", 1), ("last_after=1w2d", 0),
+      ("first_before=-100000000", 1), ("last_before=2024-01-01+00:00:00", 3),
+      ("bailiwick=example.com", 0), ("last_after=2024-03-09T16:00:00.9Z", 0),
       ("last_after=2024-03-09T15:59:59.9Z", 1), ("dataset=main", 4), ("merge=true", 4),
     ])
   func filters(_ filter: String, _ rows: Int) async throws {
@@ -88,7 +96,11 @@ struct RecordsRouteTests {
       "owner=example.com&last_after=2023-11-14T25:00:00Z", "owner=example.com&vantage=moon",
       "owner=example.com&dataset=none", "owner=example.com&cursor=abc", "network=192.0.2.0/33",
       "network=example.com", "owner=example.com&merge=maybe", "owner=%", "owner=%ff", "value=",
-      "owner=example.com&cursor=", "owner=example.com&cursor=%22%0a",
+      "owner=example.com&cursor=", "owner=example.com&cursor=%22%0a", "rdata=c", "rdata=",
+      "rdata=zz", "range=192.0.2.1", "range=192.0.2.9-192.0.2.1", "range=192.0.2.1-2001:db8::",
+      "range=192.0.2.0/24-192.0.2.9", "owner=example.com&last_after=1d2w",
+      "owner=example.com&last_after=-", "owner=example.com&last_after=1dd",
+      "owner=example.com&limit=1000000001", "owner=example.com&bailiwick=a..b",
     ])
   func refuses(_ query: String) async throws {
     try await ask(query) { reply in
@@ -156,23 +168,6 @@ struct RecordsRouteTests {
       let next = try await server.get(
         "/api/v1/records?below=example.com&limit=2&activity=true&cursor=\(cursor)")
       #expect(next.rows.count == 2)
-    }
-  }
-
-  @Test func changedCursorsReadNothingElse() async throws {
-    let rows = RecordsRouteTests.sample + cof("zzz.example.org", "A", "192.0.2.7")
-    try await TestServer.serving(MemoryStore.holding(rows)) { server in
-      let first = try await server.get("/api/v1/records?below=example.com&limit=1")
-      let cursor = Array(try #require(first.last("cursor")))
-      // Behind the version and the query the text is position: every change of it stays inside.
-      for at in 12..<cursor.count {
-        var changed = cursor
-        changed[at] = changed[at] == "A" ? "B" : "A"
-        let reply = try await server.get(
-          "/api/v1/records?below=example.com&cursor=\(String(changed))")
-        #expect(reply.status == 200 || reply.status == 400)
-        #expect(!reply.body.contains("example.org"))
-      }
     }
   }
 

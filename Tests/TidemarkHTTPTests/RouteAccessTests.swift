@@ -22,6 +22,12 @@ struct RouteAccessTests {
     Sample(path: "/api/v1/whoami", target: "/api/v1/whoami"),
     Sample(path: "/pdns/query", target: "/pdns/query/www.example.com"),
     Sample(path: "/api/v1/records", target: "/api/v1/records?owner=www.example.com"),
+    Sample(path: "/api/v1/summary", target: "/api/v1/summary?owner=www.example.com"),
+    Sample(path: "/api/v1/activity", target: "/api/v1/activity?owner=www.example.com"),
+    Sample(
+      path: "/api/v1/bulk", target: "/api/v1/bulk", method: "POST", body: "www.example.com\n"),
+    Sample(path: "/api/v1/names", target: "/api/v1/names?below=example.com"),
+    Sample(path: "/api/v1/new", target: "/api/v1/new?kind=hosts&since=2020-01-01"),
     Sample(
       path: "/api/v1/observations", target: "/api/v1/observations", method: "POST",
       headers: ["X-Batch-ID: a"]),

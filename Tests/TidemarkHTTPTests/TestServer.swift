@@ -19,12 +19,13 @@ struct TestServer: Sendable {
     _ store: any RecordStore, origin: String = "https://pdns.example.com/",
     access: AccessControl = .open, tokenField: String? = nil,
     adjust: (inout TidemarkServer.Settings) -> Void = { _ in },
+    clock: @escaping @Sendable () -> UnixSeconds = { now },
     _ test: @Sendable (TestServer) async throws -> Void
   ) async throws {
     var settings = TidemarkServer.Settings()
     settings.port = 0
     settings.origin = origin
-    settings.clock = { now }
+    settings.clock = clock
     settings.access = access
     settings.tokenField = tokenField
     adjust(&settings)
@@ -74,6 +75,16 @@ struct TestServer: Sendable {
   ) async throws -> Reply {
     let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost", "Connection: close"] + headers
     return try Reply(try await exchange(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)))
+  }
+
+  /// Sends a body of keys.
+  func bulk(_ body: String, query: String = "", headers: [String] = []) async throws -> Reply {
+    let lines = [
+      "POST /api/v1/bulk\(query) HTTP/1.1", "Host: localhost", "Connection: close",
+      "Content-Length: \(body.utf8.count)",
+    ]
+    let head = (lines + headers).joined(separator: "\r\n") + "\r\n\r\n"
+    return try Reply(try await exchange(Array((head + body).utf8)))
   }
 
   /// Sends observations.

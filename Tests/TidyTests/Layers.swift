@@ -55,7 +55,7 @@ struct Layer {
       4,
       wire.union([
         "TidemarkStore", "TidemarkIngest", "TidemarkQuery", "TidemarkCompression",
-        "TidemarkMetrics", "TidemarkPatterns", "TidemarkAccess",
+        "TidemarkMetrics", "TidemarkPatterns", "TidemarkDomains", "TidemarkAccess",
       ]),
       outside: system.union([
         "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",
