@@ -53,8 +53,8 @@ public struct LookupSums: Sendable, Equatable {
   }
 
   /// Appends one JSON object on a line: `rows`, `count`, `time_first`, `time_last` and `rrtypes`,
-  /// an array with `rrtype`, `rows`, `count` of each type, most rows first. Without rows there are no
-  /// times.
+  /// an array with `rrtype`, `rows`, `count` of each type, most rows first. Without rows there are
+  /// no times.
   public func appendJSON(to out: inout [UInt8]) {
     out.append(contentsOf: ("{" + LookupSums.members(total)).utf8)
     if let timeFirst, let timeLast {

@@ -19,7 +19,10 @@ extension TimeText {
     if let time = zonelessTime(text) { return time }
     let octets = Array(text.utf8)
     let isNegative = octets.first == UInt8(ascii: "-")
-    guard let seconds = age(octets[(isNegative ? 1 : 0)...]) else { return nil }
+    // A number without sign and unit is a time since 1970, or too large for one.
+    guard isNegative || !octets.allSatisfy(ASCII.isDigit),
+      let seconds = age(octets[(isNegative ? 1 : 0)...])
+    else { return nil }
     return UInt64(now) > seconds ? now - UnixSeconds(seconds) : 0
   }
 
