@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 PYPDNS=2.3.2
 DNSPYTHON=2.9.2
 DNSDB2=1.2.0
+MISP_MODULES=3.1.0
+REQUESTS_CACHE=1.3.3
 SCHEMATHESIS=4.32.5
 
 fail() { echo "install-deps: $*" >&2; exit 1; }
@@ -65,7 +67,8 @@ install_packages() {
 
 install_python_packages() {
   local wanted="pypdns==$PYPDNS dnspython==$DNSPYTHON dnsdb2==$DNSDB2"
-  wanted="$wanted schemathesis==$SCHEMATHESIS"
+  wanted="$wanted schemathesis==$SCHEMATHESIS misp-modules==$MISP_MODULES"
+  wanted="$wanted requests-cache==$REQUESTS_CACHE"
   if [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ]; then
     return 0
   fi
@@ -101,7 +104,7 @@ for purpose in "$@"; do
       packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 python3 python3-venv)
       python=yes
       ;;
-    docs) packages+=(curl python3) ;;
+    docs) packages+=(curl dnsdbq openssl python3 python3-venv) ;;
     interop)
       packages+=(dnsdbq curl zstd xz-utils gzip openssl python3 python3-venv rocksdb-tools
         util-linux iproute2 tcpreplay unbound bind9 bind9-utils bind9-dnsutils nsd knot

@@ -191,7 +191,11 @@ final class SpoolLock: Sendable {
 
   init(descriptor: Int32) { self.descriptor = descriptor }
 
-  deinit { close(descriptor) }
+  // Closing alone would leave the lock to a child process that was just being started.
+  deinit {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 /// Why a spool cannot do what was asked. Each prints as one line.

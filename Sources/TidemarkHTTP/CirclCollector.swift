@@ -65,13 +65,20 @@ final class CirclCollector: @unchecked Sendable {
 
   /// Collects everything: the beginning at once, what takes longer on a scanning thread.
   func run() async throws {
+    let connection = ClientConnection.current
+    var outcome = ServerMetrics.AnswerOutcome.failed
+    defer { connection?.metrics.countAnswer(outcome, rows: rows) }
     try advance(visits: CirclLimits.firstVisits)
     while !isDone {
-      if let connection = ClientConnection.current, connection.hasLeft { throw ClientLeft() }
+      if let connection, connection.hasLeft {
+        outcome = .cancelled
+        throw ClientLeft()
+      }
       try await ScanPool.shared.run {
         try self.advance(visits: CirclLimits.sliceVisits)
       }
     }
+    outcome = errors.isEmpty && next == nil ? .complete : .limited
   }
 
   /// Goes on for a while.

@@ -24,7 +24,7 @@ struct CirclRoute: Route {
     try exchange.requireGet()
     let rest = exchange.target.rest(after: "/pdns/query") ?? []
     let request = try CirclRequest(rest, exchange.request.headers)
-    if let active, request.wantsActive, request.page?.cursor == nil, exchange.caller.may(.active) {
+    if let active, request.wantsActive, request.page?.cursor == nil, mayAsk(exchange.caller) {
       await active.refresh(request.value.lookup)
     }
     return try await respond(to: request, exchange)
@@ -62,7 +62,13 @@ struct CirclRoute: Route {
       if let name = CirclRoute.cursorField { headers[name] = String(cursor) }
     }
     return Response(
-      status: .ok, headers: headers, octets: collector.body, isHead: exchange.isHead)
+      headers: headers, octets: collector.body, isHead: exchange.isHead,
+      holding: exchange.admission)
+  }
+
+  /// Active answers go into the main dataset: whoever may not read that would ask for nothing.
+  private func mayAsk(_ caller: Caller) -> Bool {
+    caller.may(.active) && caller.datasets?.contains(Registry.mainDataset) ?? true
   }
 
   private func query(_ request: CirclRequest, _ exchange: Exchange) -> RecordQuery {

@@ -35,7 +35,7 @@ public enum CirclLimits {
   public static let pageRowsMax = 1_000
   /// Octets of rows at which a reply ends early. It is put together in memory, because its headers
   /// tell what was left out.
-  public static let answerOctets = 16 << 20
+  public static let answerOctets = 4 << 20
   /// Octets of `x-dribble-errors`: common proxies take 8 KiB of headers.
   public static let errorsOctets = 4_096
   /// Rows looked at before the first change of thread: most replies are complete by then.

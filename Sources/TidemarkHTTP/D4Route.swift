@@ -53,8 +53,8 @@ struct D4Route: Route {
       limits: exchange.caller.limits)
     try await collector.run()
     return Response(
-      status: .ok, headers: CirclWriters.headers(.d4, errors: collector.errors, isPage: false),
-      octets: collector.body, isHead: exchange.isHead)
+      headers: CirclWriters.headers(.d4, errors: collector.errors, isPage: false),
+      octets: collector.body, isHead: exchange.isHead, holding: exchange.admission)
   }
 
   private func stages(_ value: CirclValue) -> [CirclStage] {
@@ -78,7 +78,8 @@ struct D4InfoRoute: Route {
     var json = JSONLine()
     json.add("version", TidemarkServer.version)
     json.add("software", "tidemark")
-    json.add("stats", records)
+    // The number counts every dataset: it is for callers who may read them all.
+    json.add("stats", exchange.caller.datasets == nil ? records : 0)
     var octets = Array(json.finished().dropLast(2))
     octets += ",\"sensors\":[".utf8
     for (index, sensor) in sensors(exchange).enumerated() {

@@ -13,6 +13,10 @@ struct Gate: Sendable {
   /// - Throws: ``Problem`` in the words of the endpoint's family.
   func admit(_ request: Request, _ endpoint: Endpoint) throws(Problem) -> Admission {
     guard access.requiresTokens, endpoint.need != .nothing else {
+      // Any page that the operator visits could otherwise read and write a server on loopback.
+      guard endpoint.need == .nothing || request.headers[.origin] == nil else {
+        throw Problem(.forbidden, "web pages are served with tokens only")
+      }
       return Admission(caller: .anonymous)
     }
     let secret: String?

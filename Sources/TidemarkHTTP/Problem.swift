@@ -1,5 +1,7 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
+import TidemarkAccess
 import TidemarkStore
 
 /// Why a request gets no answer: a status, and one line for people.
@@ -62,6 +64,25 @@ struct Problem: Error {
 }
 
 extension Response {
+  /// A whole answer that may be large: sent in pieces, and counted among the caller's running
+  /// queries until the last of them is taken.
+  init(headers: HTTPFields, octets: [UInt8], isHead: Bool, holding admission: Admission) {
+    guard !isHead, octets.count > ServerLimits.pageOctets else {
+      self.init(status: .ok, headers: headers, octets: octets, isHead: isHead)
+      return
+    }
+    self.init(
+      status: .ok, headers: headers,
+      body: ResponseBody(contentLength: octets.count) { writer in
+        for start in stride(from: 0, to: octets.count, by: ServerLimits.pageOctets) {
+          let end = min(start + ServerLimits.pageOctets, octets.count)
+          try await writer.write(ByteBuffer(bytes: octets[start..<end]))
+        }
+        try await writer.finish(nil)
+        withExtendedLifetime(admission) {}
+      })
+  }
+
   /// A whole answer. For HEAD the same headers without the octets.
   init(status: HTTPResponse.Status, headers: HTTPFields, octets: [UInt8], isHead: Bool) {
     guard isHead else {

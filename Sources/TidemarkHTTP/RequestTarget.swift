@@ -11,13 +11,12 @@ struct RequestTarget {
 
   init(_ target: String) {
     var octets = Array(target.utf8)[...]
-    if octets.first != RequestTarget.slash, let path = RequestTarget.pathOfAbsoluteForm(octets) {
-      octets = path
-    }
     if let fragment = octets.firstIndex(of: UInt8(ascii: "#")) { octets = octets[..<fragment] }
     let mark = octets.firstIndex(of: UInt8(ascii: "?")) ?? octets.endIndex
-    path = octets[..<mark]
     query = octets[mark...].dropFirst()
+    octets = octets[..<mark]
+    let isAbsolute = octets.first != RequestTarget.slash
+    path = isAbsolute ? RequestTarget.pathOfAbsoluteForm(octets) ?? octets : octets
   }
 
   /// What follows a prefix in the path, or nil.
@@ -56,12 +55,13 @@ struct RequestTarget {
   /// The names and values of the query, decoded, in their order.
   func pairs() throws(QueryFault) -> [(name: String, value: String)] {
     var found: [(name: String, value: String)] = []
+    var names: Set<String> = []
     for part in query.split(separator: UInt8(ascii: "&")) {
       let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
       guard let name = RequestTarget.text(part[..<equals]),
         let value = RequestTarget.text(part[equals...].dropFirst())
       else { throw .notEncoded }
-      guard !found.contains(where: { $0.name == name }) else { throw .twice(name) }
+      guard names.insert(name).inserted else { throw .twice(name) }
       found.append((name, value))
     }
     return found

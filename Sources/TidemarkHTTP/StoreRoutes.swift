@@ -28,8 +28,8 @@ struct StoreRoutes: Sendable {
       active: active)
     let d4 = D4Route(store: store, registry: registry, settings: settings, writers: writers)
     below = [
-      ("/pdns/query", Endpoint(circl, .circl)), ("/query", Endpoint(d4, .d4)),
-      ("/fquery", Endpoint(d4.inverse, .d4)),
+      ("/pdns/query", Endpoint(circl, .circl)), ("/query/", Endpoint(d4, .d4)),
+      ("/fquery/", Endpoint(d4.inverse, .d4)),
     ]
     dnsdb = DNSDBRoutes(store: store, registry: registry, clock: clock)
     let writer = BatchWriter(store: store)
@@ -63,7 +63,9 @@ struct StoreRoutes: Sendable {
     _ target: RequestTarget, path: String, method: HTTPRequest.Method
   ) -> Endpoint? {
     for (path, endpoint) in below {
-      if let rest = target.rest(after: path), rest.first ?? 0x2F == 0x2F { return endpoint }
+      guard let rest = target.rest(after: path) else { continue }
+      // A path with a slash at its end is not served without one: POST /query is somebody else's.
+      if rest.first ?? 0x2F == 0x2F || "\(path)".hasSuffix("/") { return endpoint }
     }
     return exact[path] ?? dnsdb.endpoint(target)
   }

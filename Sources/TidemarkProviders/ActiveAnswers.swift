@@ -13,7 +13,7 @@ final class ActiveAnswers: Sendable {
 
   /// Stores of all look-ups, one after the other: they wait for the disk, which the thread that
   /// takes answers must not.
-  private static let queue = DispatchQueue(label: "tidemark.active")
+  static let queue = DispatchQueue(label: "tidemark.active")
 
   private let state: Mutex<State>
   private let keep: @Sendable ([[UInt8]]) -> Void
@@ -26,7 +26,8 @@ final class ActiveAnswers: Sendable {
   /// Calls `resume` once: when every answer is stored, or after so many seconds.
   func wait(seconds: Double, resume: @escaping @Sendable () -> Void) {
     state.withLock { $0.waiter = resume }
-    ActiveAnswers.queue.asyncAfter(deadline: .now() + seconds) { self.flush(isLate: true) }
+    // Not on the queue of the stores: a disk that hangs must not hold up whoever waits.
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { self.giveUp() }
   }
 
   /// Takes an answer, or that there is none.
@@ -36,21 +37,27 @@ final class ActiveAnswers: Sendable {
       if let packet { state.packets.append(packet) }
       return state.missing == 0 || state.isLate
     }
-    if isDue { ActiveAnswers.queue.async { self.flush(isLate: false) } }
+    if isDue { ActiveAnswers.queue.async { self.flush() } }
   }
 
-  private func flush(isLate: Bool) {
-    let packets = state.withLock { state in
-      if isLate { state.isLate = true }
+  /// Lets the look-up go on; what has come and what is to come is stored all the same.
+  private func giveUp() {
+    resume()
+    state.withLock { $0.isLate = true }
+    ActiveAnswers.queue.async { self.flush() }
+  }
+
+  private func flush() {
+    let (packets, isDue) = state.withLock { state in
       defer { state.packets = [] }
-      return state.packets
+      return (state.packets, state.missing == 0 || state.isLate)
     }
     if !packets.isEmpty { keep(packets) }
-    let waiter = state.withLock { state in
-      guard state.missing == 0 || state.isLate else { return nil as (@Sendable () -> Void)? }
-      defer { state.waiter = nil }
-      return state.waiter
-    }
+    if isDue { resume() }
+  }
+
+  private func resume() {
+    let waiter = state.withLock { $0.waiter.take() }
     waiter?()
   }
 }

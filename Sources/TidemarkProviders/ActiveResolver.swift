@@ -1,6 +1,5 @@
 import DNSWire
 import Dispatch
-
 import Synchronization
 import TidemarkIngest
 public import TidemarkModel
@@ -30,7 +29,7 @@ public final class ActiveResolver: ActiveResolving {
     public init() {}
   }
 
-  /// Called with the name of the sensor that active answers are stored under.
+  /// The sensor that active answers are stored under.
   public static let sensorName = "active-resolver"
 
   private let settings: Settings
@@ -40,7 +39,7 @@ public final class ActiveResolver: ActiveResolving {
   private let context: UnboundContext
   private let ledger: Mutex<ActiveLedger>
   private let counts = Mutex(ActiveCounts())
-  private let started = ContinuousClock.now
+  private let uptime: @Sendable () -> Double
   private let clock: @Sendable () -> UnixSeconds
 
   /// Makes a resolver and starts its thread.
@@ -48,30 +47,49 @@ public final class ActiveResolver: ActiveResolving {
   /// - Parameters:
   ///   - registry: the store's.
   ///   - clock: gives the time of answers.
+  ///   - uptime: seconds of a clock that never goes back, for the budget.
   /// - Throws: ``ActiveResolverError``, or `StoreError` when the sensor cannot be registered.
   public init(
     _ settings: Settings, store: any RecordStore, registry: Registry,
-    clock: @escaping @Sendable () -> UnixSeconds
+    clock: @escaping @Sendable () -> UnixSeconds,
+    uptime: @escaping @Sendable () -> Double = ActiveResolver.secondsOfProcess
   ) throws {
     self.settings = settings
+    self.uptime = uptime
     self.store = store
     self.clock = clock
     origin = ObservationOrigin(
       dataset: .main, sensor: try registry.addSensor(ActiveResolver.sensorName), vantage: .active)
-    filter = try RecordFilter(rules: RecordFilter.Rules())
+    var rules = RecordFilter.Rules()
+    rules.leavesOutSiteNames = true
+    filter = try RecordFilter(rules: rules)
     ledger = Mutex(
       ActiveLedger(
         questionsPerMinute: settings.questionsPerMinute, repeatSeconds: settings.repeatSeconds,
-        now: 0))
+        now: uptime()))
     context = try UnboundContext(
       settings.forwarders.isEmpty ? .recurse : .forward(settings.forwarders))
   }
+
+  /// Seconds since this was first called.
+  @Sendable public static func secondsOfProcess() -> Double {
+    (ContinuousClock.now - processStart) / .seconds(1)
+  }
+
+  private static let processStart = ContinuousClock.now
 
   /// What became of look-ups and questions since the start.
   public var statistics: ActiveCounts { counts.withLock { $0 } }
 
   /// Ends the thread. Questions under way are given up.
   public func stop() { context.stop() }
+
+  /// Returns when the answers that have come so far are in the store.
+  public func settle() async {
+    await withCheckedContinuation { continuation in
+      ActiveAnswers.queue.async { continuation.resume() }
+    }
+  }
 
   /// Asks; see ``ActiveResolving``.
   public func refresh(_ value: LookupValue) async {
@@ -80,9 +98,8 @@ public final class ActiveResolver: ActiveResolving {
       counts.withLock { $0.notAsked += 1 }
       return
     }
-    let seconds = (ContinuousClock.now - started) / .seconds(1)
     let verdict = ledger.withLock {
-      $0.admit(first.name, questions: questions.count, now: seconds)
+      $0.admit(first.name, questions: questions.count, now: uptime())
     }
     switch verdict {
     case .recent: counts.withLock { $0.recent += 1 }
@@ -98,8 +115,8 @@ public final class ActiveResolver: ActiveResolving {
       answers.wait(seconds: settings.waitSeconds) { continuation.resume() }
       for question in questions {
         context.ask(question) { [self] packet in
-          counts.withLock { $0.count(packet) }
           answers.add(packet)
+          counts.withLock { $0.count(packet) }
         }
       }
     }

@@ -12,6 +12,9 @@ public import TidemarkStore
 public final class NameCursor: @unchecked Sendable {
   /// Names or records that one call of ``next(_:)`` searches, give or take a page.
   public static let searchedMax = 16_384
+  /// Names that one call matches against a pattern. Some patterns cost microseconds an octet: a
+  /// slice of these stays below some ten milliseconds for names of usual length.
+  static let matchedMax = 512
 
   /// Where the search stands: behind the last row shown, or further when names behind it were
   /// searched in vain. Nil before anything was. An equal query with this as
@@ -39,6 +42,11 @@ public final class NameCursor: @unchecked Sendable {
   private var name: [UInt8] = [0]
   private var nameKey: [UInt8] = []
   private var finishedDamage = 0
+
+  private var isPattern: Bool {
+    if case .pattern = query.match { return true }
+    return false
+  }
 
   /// Makes a cursor at the start of the query, or behind ``NameQuery/resumeAfter``.
   public init(_ query: NameQuery, store: any RecordStore) {
@@ -79,7 +87,7 @@ public final class NameCursor: @unchecked Sendable {
       damaged = finishedDamage + (names?.damaged ?? 0) + (runs?.damaged ?? 0)
       self.builder = builder
     }
-    var budget = NameCursor.searchedMax
+    var budget = isPattern ? NameCursor.matchedMax : NameCursor.searchedMax
     while true {
       if let runs {
         if let end = try walk(runs, &budget, &builder, show) { return end }
@@ -144,7 +152,7 @@ public final class NameCursor: @unchecked Sendable {
     if !names.lastKey.isEmpty { builder.position = names.lastKey }
     guard budget > 0 else { return .paused }
     nextFound = 0
-    budget -= max(try names.read(limit: NameCursor.searchedMax), 1)
+    budget -= max(try names.read(limit: budget), 1)
     return nil
   }
 

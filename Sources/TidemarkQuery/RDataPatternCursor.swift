@@ -12,7 +12,7 @@ public import TidemarkStore
 ///   the store between calls.
 public final class RDataPatternCursor: @unchecked Sendable {
   /// Rows of the inverse family that one call of ``next(_:)`` searches, give or take a page.
-  public static let searchedMax = 16_384
+  public static let searchedMax = 512
   /// Octets of rdata that are held of a group. Of a larger group the same rdata may come more than
   /// once, each time with a part of its records.
   public static let groupOctetsMax = 8 << 20

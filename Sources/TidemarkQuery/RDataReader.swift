@@ -7,7 +7,7 @@ import TidemarkStore
 /// matches.
 final class RDataReader {
   /// Rows of a page.
-  static let pageRows = 2_048
+  static let pageRows = 512
 
   /// A record whose rdata matches, at hand.
   struct Match {

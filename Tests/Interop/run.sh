@@ -8,9 +8,9 @@ python=../../.venv/bin/python
 [ -x "$python" ] || { echo "no .venv; run Scripts/install-deps.sh interop" >&2; exit 1; }
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] ||
-  suites=(clients clients_dnsdb openapi access cli http_abuse http_tls repeat_import bad_input
-    oracle_captures oracle_logs open_data packet_corpus zones producers live_capture privacy
-    crash_import crash_collect relay)
+  suites=(clients clients_dnsdb clients_observed clients_circl clients_modules active openapi
+    access cli http_abuse http_tls repeat_import bad_input oracle_captures oracle_logs open_data
+    packet_corpus zones producers live_capture privacy crash_import crash_collect relay)
 
 passed=0 failed=0
 log=$(mktemp)

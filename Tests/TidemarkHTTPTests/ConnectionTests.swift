@@ -62,7 +62,7 @@ struct ConnectionTests {
     let store = try MemoryStore.holding(ConnectionTests.rows(60_000))
     try await TestServer.serving(store, adjust: ConnectionTests.hurry) { server in
       try await server.connect { _, writer in
-        let request = "GET /pdns/query/big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"
+        let request = "GET /api/v1/records?owner=big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"
         for _ in 0..<8 { try await writer.write(ByteBuffer(string: request)) }
         var metrics = ""
         while !metrics.contains("closed_total{reason=\"slow-reader\"} 1") {
@@ -109,7 +109,7 @@ struct ConnectionTests {
     let store = try MemoryStore.holding(ConnectionTests.rows(60_000))
     try await TestServer.serving(store, adjust: { $0.connections.connections = 1 }) { server in
       try await server.connect { reader, writer in
-        let request = "GET /pdns/query/big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"
+        let request = "GET /api/v1/records?owner=big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"
         for _ in 0..<8 { try await writer.write(ByteBuffer(string: request)) }
         var reader = reader.makeAsyncIterator()
         #expect(try await reader.next() != nil)
@@ -137,7 +137,8 @@ struct ConnectionTests {
     try await TestServer.serving(store) { server in
       try await server.connect { reader, writer in
         try await writer.write(
-          ByteBuffer(string: "GET /pdns/query/big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"))
+          ByteBuffer(
+            string: "GET /api/v1/records?owner=big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"))
         for try await _ in reader where store.rowsShown > 1_000 { break }
       }
       let left = ContinuousClock.now

@@ -25,7 +25,7 @@ struct ActiveResolverTests {
     change(&settings)
     return try ActiveResolver(
       settings, store: store, registry: try Registry(store: store),
-      clock: { ActiveResolverTests.now })
+      clock: { ActiveResolverTests.now }, uptime: { 0 })
   }
 
   private func rows(_ value: String) throws -> [String] {
@@ -84,7 +84,7 @@ struct ActiveResolverTests {
   @Test(arguments: [
     "10.1.2.3", "192.168.0.1", "169.254.1.1", "127.0.0.1", "fd00::1", "fe80::1", "printer.local",
     "host.internal", "abc.onion", "localhost", "router", "192.0.2.0/24", "*.example.com",
-    "10 mail.example.com", "a.home.arpa", "x.test",
+    "10 mail.example.com", "a.home.arpa", "x.test", "pc.lan", "mail.corp",
   ])
   func neverAsksForWhatIsNotPublicOrNoName(value: String) async throws {
     let server = try TestResolver([:])
@@ -127,19 +127,19 @@ struct ActiveResolverTests {
     let server = try TestResolver([
       .init(name: "www.example.com", type: 1): (3, ActiveResolverTests.answer)
     ])
-    server.isSilent = true
-    let resolver = try resolver(server) { $0.waitSeconds = 0.05 }
-    defer {
-      resolver.stop()
-      server.close()
+    // On a busy machine the library may give up before the server speaks; then once more.
+    for _ in 0..<5 where try rows("www.example.com").isEmpty {
+      server.isSilent = true
+      let resolver = try resolver(server) { $0.waitSeconds = 0.05 }
+      defer { resolver.stop() }
+      await resolver.refresh(try LookupValue("www.example.com"))
+      #expect(try rows("www.example.com").isEmpty)
+      // The resolver's retry is answered; its answer is there for a later look-up.
+      server.isSilent = false
+      while resolver.statistics.answers + resolver.statistics.unanswered < 6 { await Task.yield() }
+      await resolver.settle()
     }
-    await resolver.refresh(try LookupValue("www.example.com"))
-    #expect(try rows("www.example.com").isEmpty)
-    // The resolver's retry is answered; its answer is there for a later look-up.
-    server.isSilent = false
-    while resolver.statistics.observations == 0, resolver.statistics.unanswered == 0 {
-      await Task.yield()
-    }
+    server.close()
     #expect(try rows("www.example.com").count == 1)
   }
 }
