@@ -176,7 +176,8 @@ import TidemarkCollectors
       try #require(sent < 64 << 20, "nobody holds the producer back")
       await Task.yield()
     }
-    #expect(running.server.statistics.values.octets < UInt64(2 * ahead + 84))
+    // The system hands over what it likes in one piece; all that was sent is far more.
+    #expect(running.server.statistics.values.octets < UInt64(8 * ahead))
     running.gate.open()
     let rest = (frame.count - sent % frame.count) % frame.count
     try producer.send(frame.suffix(rest) + Frames.stop)

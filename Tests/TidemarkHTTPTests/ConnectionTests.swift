@@ -29,7 +29,7 @@ struct ConnectionTests {
       let received = try await server.exchange(Array(request.utf8))
       #expect(received.isEmpty || String(decoding: received, as: UTF8.self).contains(" 200 OK"))
       let closed = "tidemark_http_connections_closed_total{reason=\"\(reason)\"} 1"
-      let metrics = try await server.get("/metrics").lines
+      let metrics = try await ConnectionTests.metrics(server).lines
       #expect(metrics.contains(closed), "\(metrics.filter { $0.contains("closed_total{") })")
     }
   }
@@ -61,17 +61,24 @@ struct ConnectionTests {
   @Test func readerThatTakesNothingEndsItsAnswer() async throws {
     let store = try MemoryStore.holding(ConnectionTests.rows(60_000))
     try await TestServer.serving(store, adjust: ConnectionTests.hurry) { server in
-      try await server.connect { _, writer in
-        let request = "GET /api/v1/records?owner=big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"
-        for _ in 0..<8 { try await writer.write(ByteBuffer(string: request)) }
-        var metrics = ""
-        while !metrics.contains("closed_total{reason=\"slow-reader\"} 1") {
-          metrics = try await server.get("/metrics").body
+      var isSeen = false
+      do {
+        try await server.connect { _, writer in
+          let request = "GET /api/v1/records?owner=big.example.com HTTP/1.1\r\nHost: x\r\n\r\n"
+          for _ in 0..<8 { try await writer.write(ByteBuffer(string: request)) }
+          var metrics = ""
+          while !metrics.contains("closed_total{reason=\"slow-reader\"} 1") {
+            metrics = try await ConnectionTests.metrics(server).body
+          }
+          while !metrics.contains("answers_total{end=\"cancelled\"} 1") {
+            metrics = try await ConnectionTests.metrics(server).body
+          }
+          isSeen = true
         }
-        while !metrics.contains("answers_total{end=\"cancelled\"} 1") {
-          metrics = try await server.get("/metrics").body
-        }
+      } catch ChannelError.ioOnClosedChannel {
+        // The server's end of the connection was reset: there is nothing left to close.
       }
+      #expect(isSeen)
     }
   }
 
@@ -144,7 +151,7 @@ struct ConnectionTests {
       let left = ContinuousClock.now
       var metrics = ""
       while !metrics.contains("answers_total{end=\"cancelled\"} 1") {
-        metrics = try await server.get("/metrics").body
+        metrics = try await ConnectionTests.metrics(server).body
       }
       read.withLock { $0 = max(.zero, store.lastShown - left) }
     }
@@ -152,12 +159,24 @@ struct ConnectionTests {
     return read.withLock { $0 }
   }
 
+  /// The metrics. On a busy machine this client itself may be too slow for the server.
+  private static func metrics(_ server: TestServer) async throws -> Reply {
+    for _ in 0..<20 {
+      do {
+        return try await server.get("/metrics")
+      } catch ChannelError.ioOnClosedChannel {
+        continue
+      }
+    }
+    return try await server.get("/metrics")
+  }
+
   private static func hurry(_ settings: inout TidemarkServer.Settings) {
-    settings.connections.head = .milliseconds(400)
-    settings.connections.body = .milliseconds(600)
-    settings.connections.stall = .milliseconds(400)
-    settings.connections.idle = .milliseconds(500)
-    settings.connections.linger = .milliseconds(300)
+    settings.connections.head = .seconds(2)
+    settings.connections.body = .milliseconds(3_500)
+    settings.connections.stall = .seconds(2)
+    settings.connections.idle = .milliseconds(2_500)
+    settings.connections.linger = .milliseconds(1_500)
   }
 
   private static func rows(_ count: Int) -> String {
