@@ -3,8 +3,8 @@
 
     bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
 
-ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http, crowd. Figures
-are medians of N rounds (default 3).
+ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http, crowd,
+stream, zone, networks, patterns. Figures are medians of N rounds (default 3).
 The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
 left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
 
@@ -23,7 +23,6 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
 """
 import argparse
 import collections
-import contextlib
 import json
 import os
 import pathlib
@@ -31,19 +30,17 @@ import platform
 import re
 import shutil
 import socket
-import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 
 import crowd
+from searches import Searches
+from tools import (BENCH, ROOT, Row, TIDEMARK, article, command, fetch, figures, free_port, median,
+                   note, running, served, wait_until, wrk)
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED = pathlib.Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared"))
-TIDEMARK = ROOT / ".build/release/tidemark"
-BENCH = ROOT / ".build/release/tidemark-bench"
 BASELINES = ROOT / "Benchmarks/.build"
 OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000, "tap": 4_000_000}
 FORMATS = {"tap": "tap"}
@@ -59,34 +56,6 @@ def python_lines(path):
     for line in lines:
         take_apart(line)
     return len(lines) / (time.perf_counter() - start)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(*arguments):
-    """A program for the time of a block, whatever becomes of the block."""
-    with subprocess.Popen([str(a) for a in arguments], stderr=subprocess.DEVNULL) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def wait_until(what, condition, seconds=120):
-    limit = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > limit:
-            raise SystemExit(f"bench: waited {seconds} s in vain until {what}")
-        time.sleep(0.02)
 
 
 def metric(port, name, label=""):
@@ -122,49 +91,7 @@ def send_stream(path, stream):
         sock.recv(4096)
 
 
-class Row:
-    """One line of the table."""
-
-    def __init__(self, what, measured, target, is_met):
-        self.what, self.measured, self.target, self.is_met = what, measured, target, is_met
-
-    def line(self):
-        met = "yes" if self.is_met else "**no**"
-        return f"| {self.what} | {self.measured} | {self.target} | {met} |"
-
-
-def note(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def command(*arguments, **options):
-    """Runs to the end; returns (seconds, peak memory in octets, standard output)."""
-    begin = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL,
-                                   stdout=output, stderr=subprocess.PIPE, **options)
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - begin
-        output.seek(0)
-        text = output.read().decode("utf-8", "replace")
-    if process.returncode != 0:
-        raise SystemExit(f"{arguments[0]} exits {process.returncode}: {errors[-800:]!r}")
-    return seconds, usage.ru_maxrss * 1024, text
-
-
-def figures(*arguments):
-    """The `key value` lines of tidemark-bench."""
-    text = command(BENCH, *arguments)[2]
-    return {key: float(value) for key, value in re.findall(r"^(\w+) ([\d.]+)$", text, re.M)}
-
-
-def median(values):
-    return statistics.median(values)
-
-
-class Bench:
+class Bench(Searches):
     def __init__(self, options, work):
         self.options, self.work = options, work
         self.rows, self.remarks, self.stores = [], [], {}
@@ -398,6 +325,9 @@ class Bench:
             self.rows.append(Row(f"first 10 rows of {article(what)} with 500,000, "
                                  "against one with 10",
                                  f"{ratio:.2f}× (small: {small:.0f} µs)", "1.5×", ratio <= 1.5))
+            ratio = middle[f"last_page_{what}_ratio"]
+            self.rows.append(Row(f"last of 50,000 pages of {article(what)} with 500,000, against "
+                                 "the first", f"{ratio:.2f}×", "1.5×", ratio <= 1.5))
 
     def http(self):
         _, store = self.store(self.options.sizes[0])
@@ -428,54 +358,13 @@ class Bench:
         names = [name for name, rows in self.names(store).items() if 4 <= rows <= 6][:20_000]
         with served(TIDEMARK, "serve", "--store", store) as address:
             taken, rate = crowd.compare(address, [f"/pdns/query/{name}" for name in names],
-                                        "/pdns/query/*.com", 20, self.options.rounds)
+                                        "/api/v1/records?below=com", 20, self.options.rounds)
         alone, among = (crowd.percentile(taken[who], 0.99) * 1e6 for who in ("alone", "crowd"))
         middle = [crowd.percentile(taken[who], 0.5) * 1e6 for who in ("alone", "crowd")]
         self.rows.append(Row("small look-ups while 20 callers stream `*.com`, p99",
                              f"{among:.0f} µs, alone {alone:.0f} µs: {among / alone:.1f}× (p50 "
                              f"{middle[1]:.0f} and {middle[0]:.0f} µs); the crowd gets "
                              f"{rate / 1e6:.0f} MB/s", "2×", among <= 2 * alone))
-
-
-def article(word):
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
-
-
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=30) as reply:
-        return reply.read()
-
-
-@contextlib.contextmanager
-def served(program, *arguments):
-    """A server on a free loopback port; yields its address once it accepts connections."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = "127.0.0.1:%d" % probe.getsockname()[1]
-    process = subprocess.Popen([str(program), *map(str, arguments), "--listen", address],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        host, port = address.split(":")
-        limit = time.monotonic() + 30
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
-                break
-            if process.poll() is not None or time.monotonic() > limit:
-                raise SystemExit(f"{program} {arguments[0]} does not listen on {address}")
-            time.sleep(0.05)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def wrk(address, script):
-    """Requests per second over ten seconds; an answer that is not 200 ends the run."""
-    text = command("wrk", "-t2", "-c32", "-d10s", "-s", script, f"http://{address}/")[2]
-    if "Non-2xx" in text or "Socket errors" in text:
-        raise SystemExit(text)
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
 
 
 def machine():
@@ -506,7 +395,7 @@ def write(text):
 
 def main():
     rows = ("decode", "worst", "logs", "dnstap", "capture", "cof", "size", "lookup", "page", "http",
-            "crowd")
+            "crowd", "stream", "zone", "networks", "patterns")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path)
