@@ -21,7 +21,7 @@ SLOW_SECONDS_MAX = 18
 IDLE_CONNECTIONS = 10_000
 ROWS = 60_000
 GOOD = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-LARGE = b"GET /pdns/query/192.0.2.1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LARGE = b"GET /api/v1/records?network=192.0.2.1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class Server(harness.Server):
