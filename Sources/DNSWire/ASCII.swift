@@ -37,6 +37,19 @@ public enum ASCII {
     return lower &- 0x61 &+ 10
   }
 
+  /// The octets that hexadecimal digits in either case stand for; nil for an odd number of digits
+  /// and for any other character.
+  public static func octets(hexadecimal text: Span<UInt8>) -> [UInt8]? {
+    guard text.count.isMultiple(of: 2) else { return nil }
+    var octets: [UInt8] = []
+    octets.reserveCapacity(text.count / 2)
+    for at in stride(from: 0, to: text.count, by: 2) {
+      guard let high = hexValue(text[at]), let low = hexValue(text[at + 1]) else { return nil }
+      octets.append(high << 4 | low)
+    }
+    return octets
+  }
+
   /// Appends `\DDD`.
   public static func appendDecimalEscape(_ octet: UInt8, to out: inout [UInt8]) {
     out.append(backslash)
@@ -45,19 +58,35 @@ public enum ASCII {
     out.append(zero + octet % 10)
   }
 
-  /// Appends `value` in decimal without leading zeros.
+  /// Appends `value` in decimal without leading zeros, two digits a step: below 100, n · 103 /
+  /// 1,024 is n / 10.
   public static func appendDecimal(_ value: UInt64, to out: inout [UInt8]) {
-    guard value >= 10 else {
-      out.append(zero + UInt8(truncatingIfNeeded: value))
-      return
-    }
-    var divisor: UInt64 = 10
-    while value / divisor >= 10 { divisor *= 10 }
+    var digits = InlineArray<20, UInt8>(repeating: zero)
+    var at = 20
     var rest = value
-    while divisor > 0 {
-      out.append(zero + UInt8(truncatingIfNeeded: rest / divisor))
-      rest %= divisor
-      divisor /= 10
+    while rest >= 100 {
+      let next = rest / 100
+      let pair = UInt32(truncatingIfNeeded: rest &- next &* 100)
+      let tens = (pair &* 103) >> 10
+      at -= 2
+      digits[at] = zero + UInt8(truncatingIfNeeded: tens)
+      digits[at + 1] = zero + UInt8(truncatingIfNeeded: pair &- tens &* 10)
+      rest = next
     }
+    repeat {
+      at -= 1
+      digits[at] = zero + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    unsafe digits.span.extracting(at..<20).withUnsafeBufferPointer {
+      unsafe out.append(contentsOf: $0)
+    }
+  }
+
+  /// Appends a text of the program.
+  @inline(__always)
+  public static func append(_ text: StaticString, to out: inout [UInt8]) {
+    unsafe out.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 }

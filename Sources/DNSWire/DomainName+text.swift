@@ -99,16 +99,56 @@ extension DomainName {
     of wire: Span<UInt8>, finalDot: Bool, to out: inout [UInt8]
   ) {
     var at = 0
+    if isPlainName(wire) {
+      // Nearly every name needs no escape: one copy, then the lengths become dots.
+      let shift = out.count - 1
+      unsafe wire.extracting(1..<(wire.count - 1)).withUnsafeBufferPointer {
+        unsafe out.append(contentsOf: $0)
+      }
+      at = 1 + Int(wire[0])
+      while at < wire.count - 1 {
+        out[shift + at] = ASCII.dot
+        at += 1 + Int(wire[at])
+      }
+    }
     while at < wire.count, wire[at] != 0 {
       if at > 0 { out.append(ASCII.dot) }
       let end = min(at + 1 + Int(wire[at]), wire.count)
       at += 1
       while at < end {
+        let start = at
+        while at < end, isPlain(wire[at]) { at += 1 }
+        unsafe wire.extracting(start..<at).withUnsafeBufferPointer {
+          unsafe out.append(contentsOf: $0)
+        }
+        guard at < end else { break }
         appendLabelOctet(wire[at], to: &out)
         at += 1
       }
     }
     if finalDot || at == 0 { out.append(ASCII.dot) }
+  }
+
+  /// True for a complete name of at least one label, with no octet that needs an escape.
+  @inline(__always)
+  private static func isPlainName(_ wire: Span<UInt8>) -> Bool {
+    var at = 0
+    while at < wire.count, wire[at] != 0 {
+      let end = at + 1 + Int(wire[at])
+      guard end < wire.count else { return false }
+      at += 1
+      while at < end {
+        guard isPlain(wire[at]) else { return false }
+        at += 1
+      }
+    }
+    return at > 0 && at == wire.count - 1
+  }
+
+  /// True for octets that need no escape in a label.
+  @inline(__always)
+  private static func isPlain(_ octet: UInt8) -> Bool {
+    octet &- 0x21 < 0x5E && octet != ASCII.dot && octet != ASCII.backslash
   }
 
   /// Appends one octet of a label, escaped when it must be.

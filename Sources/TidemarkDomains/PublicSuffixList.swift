@@ -46,8 +46,13 @@ import CPSL
   /// Labels of the registered domain that a name is at or below; nil when the name is a public
   /// suffix itself, or the root.
   ///
-  /// - Parameter wire: one complete canonical wire name.
-  public func registeredDomain(of wire: Span<UInt8>) -> Int? {
+  /// - Parameters:
+  ///   - wire: one complete canonical wire name.
+  ///   - registriesOnly: leaves out the suffixes of hosting services, of which no registry knows
+  ///     the domains.
+  public func registeredDomain(
+    of wire: Span<UInt8>, registriesOnly: Bool = false
+  ) -> Int? {
     var text = InlineArray<256, CChar>(repeating: 0)
     var starts = InlineArray<128, UInt8>(repeating: 0)
     var labels = 0
@@ -65,17 +70,18 @@ import CPSL
     text[at - 1] = 0
     return unsafe text.span.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return nil }
-      return unsafe labelsOfDomain(base, starts, labels)
+      let kinds = registriesOnly ? PSL_TYPE_ICANN : PSL_TYPE_ICANN | PSL_TYPE_PRIVATE
+      return unsafe labelsOfDomain(base, starts, labels, kinds)
     }
   }
 
   /// The domain is one label below the longest suffix that is public. The search goes from the
   /// left, because rules skip levels: `s3.amazonaws.com` is public, `amazonaws.com` is not.
   private func labelsOfDomain(
-    _ text: UnsafePointer<CChar>, _ starts: InlineArray<128, UInt8>, _ labels: Int
+    _ text: UnsafePointer<CChar>, _ starts: InlineArray<128, UInt8>, _ labels: Int, _ kinds: Int32
   ) -> Int? {
     for label in 0..<labels
-    where unsafe psl_is_public_suffix(list, text + Int(starts[label])) != 0 {
+    where unsafe psl_is_public_suffix2(list, text + Int(starts[label]), kinds) != 0 {
       return label == 0 ? nil : labels - label + 1
     }
     return nil

@@ -13,4 +13,13 @@ public protocol BatchSink: Sendable {
 
   /// The number of a sensor, a new one for a new name.
   func sensor(named name: String) throws -> SensorNumber
+
+  /// True when batches should keep apart what their sensors contributed
+  /// (``RecordBatch/keepsSensorsApart``).
+  var wantsSensorsApart: Bool { get }
+}
+
+extension BatchSink {
+  /// False: a store merges sensors anyway.
+  public var wantsSensorsApart: Bool { false }
 }

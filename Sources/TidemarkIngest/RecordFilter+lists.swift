@@ -63,15 +63,21 @@ enum PrivateAddress {
     }
   }
 
-  /// Unspecified, loopback, unique local (RFC 4193), link-local and multicast addresses, and IPv4
-  /// addresses in mapped form that are private.
+  /// Unspecified, loopback, unique local (RFC 4193), link-local and multicast addresses, those of
+  /// local translators (64:ff9b:1::/48, RFC 8215), and IPv4 addresses that are private: below
+  /// 64:ff9b::/96, in mapped and compatible form (RFC 4291 section 2.5.5) and in 6to4 (RFC 3056).
   static func isPrivate(ipv6 rdata: Span<UInt8>) -> Bool {
+    if isDNS64(ipv6: rdata) { return isPrivate(ipv4: rdata.extracting(12..<16)) }
     if rdata[0] & 0xFE == 0xFC || rdata[0] == 0xFF { return true }
     if rdata[0] == 0xFE { return rdata[1] & 0x80 == 0x80 }
+    if rdata[0] == 0x20, rdata[1] == 2 { return isPrivate(ipv4: rdata.extracting(2..<6)) }
+    if rdata[0] == 0, rdata[1] == 0x64 {
+      return rdata[2] == 0xFF && rdata[3] == 0x9B && rdata[4] == 0 && rdata[5] == 1
+    }
     for index in 0..<10 where rdata[index] != 0 { return false }
-    if rdata[10] == 0xFF, rdata[11] == 0xFF { return isPrivate(ipv4: rdata.extracting(12..<16)) }
-    for index in 10..<15 where rdata[index] != 0 { return false }
-    return rdata[15] <= 1
+    // The unspecified and the loopback address are 0.0.0.0 and 0.0.0.1 in compatible form.
+    guard rdata[10] == rdata[11], rdata[10] == 0 || rdata[10] == 0xFF else { return false }
+    return isPrivate(ipv4: rdata.extracting(12..<16))
   }
 
   /// Below the well-known prefix 64:ff9b::/96 (RFC 6052 section 2.1).

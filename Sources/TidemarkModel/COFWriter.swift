@@ -42,14 +42,15 @@ public struct COFWriter: Sendable {
   /// behind the owner when they change places.
   private var rowStart: [UInt8] = []
   private var lastType: RRType?
-  private var text: [UInt8] = []
+  /// The member `bailiwick` of the last row with one, for the owner of the last row.
+  private var bailiwickMember: (bailiwick: Bailiwick, octets: [UInt8]) = (.unknown, [])
 
   /// Makes a writer.
   public init(options: Options = Options()) {
     self.options = options
     var end: [UInt8] = []
     if let origin = options.origin {
-      COFWriter.append(",\"origin\":", to: &end)
+      ASCII.append(",\"origin\":", to: &end)
       JSONText.appendQuoted(Array(origin.utf8).span, to: &end)
     }
     end.append(UInt8(ascii: "}"))
@@ -63,31 +64,31 @@ public struct COFWriter: Sendable {
   ///   - rrname: canonical wire octets.
   ///   - rdata: wire octets, or text when the row's vantage is ``Vantage/text``.
   ///   - sensorID: the name of the only sensor asked for, or empty.
+  ///   - isOpen: leaves out the end of the object and of the line, for further members.
   public mutating func append(
     _ row: TextRow, rrname: Span<UInt8>, rdata: Span<UInt8>, sensorID: [UInt8] = [],
-    to out: inout [UInt8]
+    isOpen: Bool = false, to out: inout [UInt8]
   ) {
     let isOtherOwner = owner.update(rrname)
     if isOtherOwner || lastType != row.rrtype { startRow(row.rrtype) }
-    text.removeAll(keepingCapacity: true)
-    row.appendRData(rdata, to: &text)
+    if isOtherOwner { bailiwickMember.bailiwick = .unknown }
     if options.isSwapped {
-      COFWriter.append("{\"rrname\":", to: &out)
-      JSONText.appendQuoted(text.span, to: &out)
+      ASCII.append("{\"rrname\":", to: &out)
+      JSONText.appendString(to: &out) { row.appendRData(rdata, to: &$0) }
       out.append(contentsOf: rowStart)
     } else {
       out.append(contentsOf: rowStart)
-      JSONText.appendQuoted(text.span, to: &out)
+      JSONText.appendString(to: &out) { row.appendRData(rdata, to: &$0) }
       if options.rdataIsArray { out.append(UInt8(ascii: "]")) }
     }
     append(",\"time_first\":", UInt64(row.timeFirst), to: &out)
     append(",\"time_last\":", UInt64(row.timeLast), to: &out)
     append(",\"count\":", row.count, to: &out)
-    if options.showsZoneTimes || options.repeatsRData { appendCirclExtras(row, to: &out) }
+    if options.showsZoneTimes || options.repeatsRData { appendCirclExtras(row, rdata, to: &out) }
     if options.showsBailiwick || options.showsVantage || !sensorID.isEmpty {
       appendExtras(row, rrname: rrname, sensorID: sensorID, to: &out)
     }
-    out.append(contentsOf: rowEnd)
+    if !isOpen { out.append(contentsOf: rowEnd) }
   }
 
   private mutating func startRow(_ type: RRType) {
@@ -95,29 +96,36 @@ public struct COFWriter: Sendable {
     rowStart.removeAll(keepingCapacity: true)
     let name = owner.octets
     if !options.isSwapped {
-      COFWriter.append("{\"rrname\":", to: &rowStart)
+      ASCII.append("{\"rrname\":", to: &rowStart)
       JSONText.appendQuoted(name.span, to: &rowStart)
     }
-    COFWriter.append(",\"rrtype\":", to: &rowStart)
+    ASCII.append(",\"rrtype\":", to: &rowStart)
     if options.writesRareTypesAsNumbers, COFWriter.isRare(type) {
-      TextDecimal.append(UInt64(type.rawValue), to: &rowStart)
+      ASCII.appendDecimal(UInt64(type.rawValue), to: &rowStart)
     } else {
       rowStart.append(ASCII.quote)
       type.appendMnemonic(to: &rowStart)
       rowStart.append(ASCII.quote)
     }
-    COFWriter.append(options.rdataIsArray ? ",\"rdata\":[" : ",\"rdata\":", to: &rowStart)
+    ASCII.append(options.rdataIsArray ? ",\"rdata\":[" : ",\"rdata\":", to: &rowStart)
     if options.isSwapped {
       JSONText.appendQuoted(name.span, to: &rowStart)
       if options.rdataIsArray { rowStart.append(UInt8(ascii: "]")) }
     }
   }
 
-  private func appendCirclExtras(_ row: TextRow, to out: inout [UInt8]) {
+  private func appendCirclExtras(
+    _ row: TextRow, _ rdata: Span<UInt8>, to out: inout [UInt8]
+  ) {
     if options.repeatsRData {
-      COFWriter.append(",\"rrdata\":", to: &out)
-      let value = options.isSwapped ? owner.octets : text
-      JSONText.appendQuoted(value.span, to: &out)
+      ASCII.append(",\"rrdata\":", to: &out)
+      JSONText.appendString(to: &out) { text in
+        if options.isSwapped {
+          text.append(contentsOf: owner.octets)
+        } else {
+          row.appendRData(rdata, to: &text)
+        }
+      }
     }
     guard options.showsZoneTimes, row.vantage == .zone else { return }
     append(",\"zone_time_first\":", UInt64(row.timeFirst), to: &out)
@@ -128,23 +136,28 @@ public struct COFWriter: Sendable {
     _ row: TextRow, rrname: Span<UInt8>, sensorID: [UInt8], to out: inout [UInt8]
   ) {
     if options.showsBailiwick, row.bailiwick != .unknown {
-      text.removeAll(keepingCapacity: true)
-      row.appendBailiwick(of: rrname, to: &text)
-      COFWriter.append(",\"bailiwick\":", to: &out)
-      JSONText.appendQuoted(text.span, to: &out)
+      if bailiwickMember.bailiwick != row.bailiwick { makeBailiwickMember(row, rrname) }
+      out.append(contentsOf: bailiwickMember.octets)
     }
     if !sensorID.isEmpty {
-      COFWriter.append(",\"sensor_id\":", to: &out)
+      ASCII.append(",\"sensor_id\":", to: &out)
       JSONText.appendQuoted(sensorID.span, to: &out)
     }
     guard options.showsVantage, let vantage = row.vantage else { return }
-    COFWriter.append(",\"vantage\":\"", to: &out)
-    out.append(contentsOf: vantage.description.utf8)
+    ASCII.append(",\"vantage\":\"", to: &out)
+    ASCII.append(vantage.text, to: &out)
     out.append(ASCII.quote)
     if vantage == .zone, !options.showsZoneTimes {
       COFWriter.append(",\"zone_time_first\":", UInt64(row.timeFirst), to: &out)
       COFWriter.append(",\"zone_time_last\":", UInt64(row.timeLast), to: &out)
     }
+  }
+
+  private mutating func makeBailiwickMember(_ row: TextRow, _ rrname: Span<UInt8>) {
+    bailiwickMember.bailiwick = row.bailiwick
+    bailiwickMember.octets.removeAll(keepingCapacity: true)
+    ASCII.append(",\"bailiwick\":", to: &bailiwickMember.octets)
+    JSONText.appendString(to: &bailiwickMember.octets) { row.appendBailiwick(of: rrname, to: &$0) }
   }
 
   /// Types without a name in dnspython 2.9: NSAP-PTR, EID, NIMLOC, ATMA, SINK, RKEY, TALINK, UINFO,
@@ -157,15 +170,9 @@ public struct COFWriter: Sendable {
   }
 
   @inline(__always)
-  private static func append(_ name: StaticString, to out: inout [UInt8]) {
-    unsafe out.append(
-      contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-  }
-
-  @inline(__always)
   private static func append(_ name: StaticString, _ value: UInt64, to out: inout [UInt8]) {
-    append(name, to: &out)
-    TextDecimal.append(value, to: &out)
+    ASCII.append(name, to: &out)
+    ASCII.appendDecimal(value, to: &out)
   }
 
   @inline(__always)

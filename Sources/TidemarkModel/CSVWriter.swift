@@ -44,7 +44,7 @@ public struct CSVWriter: Sendable {
     out.append(CSVWriter.comma)
     times.append(row.timeLast, to: &out)
     out.append(CSVWriter.comma)
-    TextDecimal.append(row.count, to: &out)
+    ASCII.appendDecimal(row.count, to: &out)
     out.append(CSVWriter.comma)
     cell.removeAll(keepingCapacity: true)
     row.appendBailiwick(of: rrname, to: &cell)

@@ -48,7 +48,7 @@ public struct DNSDBTextWriter: Sendable {
     for block in blocks {
       appendTimes(block.row, to: &out)
       out.append(contentsOf: ";; count: ".utf8)
-      TextDecimal.append(block.row.count, to: &out)
+      ASCII.appendDecimal(block.row.count, to: &out)
       if block.row.bailiwick != .unknown {
         out.append(contentsOf: "; bailiwick: ".utf8)
         let start = out.count

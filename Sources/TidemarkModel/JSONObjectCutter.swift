@@ -35,8 +35,6 @@ struct JSONObjectCutter: Sendable {
   }
 
   private static let openBrace = UInt8(ascii: "{")
-  /// Starts a record of a JSON text sequence (RFC 7464).
-  private static let recordSeparator: UInt8 = 0x1E
 
   /// Octets of an object whose end has not come yet.
   var heldOctets: Int { place == .inside ? held.count : 0 }
@@ -87,10 +85,7 @@ struct JSONObjectCutter: Sendable {
       bounds = JSONBounds()
       octetsInside = 0
       held.removeAll(keepingCapacity: true)
-    case ASCII.space, ASCII.tab, ASCII.carriageReturn, ASCII.lineFeed, UInt8(ascii: ","),
-      UInt8(ascii: "["), UInt8(ascii: "]"), JSONObjectCutter.recordSeparator,
-      // A byte order mark, which editors on Windows put before the first line.
-      0xEF, 0xBB, 0xBF:
+    case _ where JSONBounds.mayStandBetween(octet):
       previous = octet
       at += 1
     default:
@@ -155,6 +150,20 @@ struct JSONBounds: Sendable {
   private var isInEscape = false
   /// The last octet outside strings that is not blank.
   private var last: UInt8 = 0
+
+  /// True for what may stand between objects.
+  static func mayStandBetween(_ octet: UInt8) -> Bool {
+    switch octet {
+    case ASCII.space, ASCII.tab, ASCII.carriageReturn, ASCII.lineFeed, UInt8(ascii: ","),
+      UInt8(ascii: "["), UInt8(ascii: "]"),
+      // Starts a record of a JSON text sequence (RFC 7464).
+      0x1E,
+      // A byte order mark, which editors on Windows put before the first line.
+      0xEF, 0xBB, 0xBF:
+      true
+    default: false
+    }
+  }
 
   mutating func take(_ octet: UInt8) -> Step {
     if isInString { return takeInString(octet) }

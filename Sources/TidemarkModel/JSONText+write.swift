@@ -21,6 +21,23 @@ extension JSONText {
     out.append(ASCII.quote)
   }
 
+  /// Appends a JSON string of the text that `write` appends. Hardly any text needs an escape, so it
+  /// is written in place.
+  @inline(__always)
+  package static func appendString(
+    to out: inout [UInt8], _ write: (inout [UInt8]) -> Void
+  ) {
+    let start = out.count
+    out.append(ASCII.quote)
+    write(&out)
+    var at = start + 1
+    while at < out.count, isPlain(out[at]) { at += 1 }
+    guard at < out.count else { return out.append(ASCII.quote) }
+    let text = Array(out[(start + 1)...])
+    out.removeSubrange(start...)
+    appendQuoted(text.span, to: &out)
+  }
+
   @inline(__always)
   private static func isPlain(_ octet: UInt8) -> Bool {
     octet &- 0x20 < 0x5F && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\")

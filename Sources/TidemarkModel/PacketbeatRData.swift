@@ -76,14 +76,14 @@ struct PacketbeatRData: Sendable {
     case .digest(let name):
       let value = PacketbeatInterpreter.member(name, of: answer, object)
       if let number = JSONText.number(object, value) {
-        TextDecimal.append(number, to: &text)
+        ASCII.appendDecimal(number, to: &text)
       } else {
         guard
           let digest = PacketbeatRData.digests.first(where: {
             JSONText.isText(object, value, $0.name)
           })
         else { return false }
-        TextDecimal.append(digest.number, to: &text)
+        ASCII.appendDecimal(digest.number, to: &text)
       }
     }
     return true

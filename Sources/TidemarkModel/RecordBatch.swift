@@ -20,12 +20,24 @@
     var sensorsLow: UInt64
     /// Index into ``RecordBatch/extras``, or -1.
     var extra: Int32
+    /// Index into ``RecordBatch/parts`` of the first of a list, or -1: then one sensor
+    /// contributed everything, or what it was cannot be told apart.
+    var parts: Int32 = -1
   }
 
   /// What few entries need: sensors above 63, days between the first and the last.
   struct Extra {
     var sensors: SensorSet
     var activity: ActivityDays
+  }
+
+  /// What one sensor contributed to an entry that several contributed to.
+  struct Part {
+    var contribution: Contribution
+    /// Index of the entry, before sorting.
+    var entry: Int32
+    /// Index of the entry's next part, or -1.
+    var next: Int32
   }
 
   /// A change of the store's `state` family, written in the same atomic step as the records.
@@ -48,7 +60,15 @@
   public private(set) var observations: UInt64 = 0
   /// Written together with the records.
   public var stateChanges: [StateChange] = []
+  /// True when what each sensor contributed can be told apart, see
+  /// ``forEachContribution(to:_:)``.
+  public let keepsSensorsApart: Bool
 
+  var parts: [Part] = []
+  /// Index + 1 into ``parts`` by entry and sensor, 0 for a free slot; a power of two, at most half
+  /// full. An entry may have very many parts, each is found at once.
+  var partSlots: [UInt32] = []
+  private var isSorted = false
   private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
   private var extras: [Extra] = []
   private var arena: UnsafeMutablePointer<UInt8>
@@ -61,8 +81,11 @@
 
   /// Makes an empty batch that grows as needed.
   ///
-  /// - Parameter capacity: entries that fit without growing.
-  public init(capacity: Int = 1_024) {
+  /// - Parameters:
+  ///   - capacity: entries that fit without growing.
+  ///   - keepsSensorsApart: costs some 48 octets for each sensor of an entry with more than one.
+  public init(capacity: Int = 1_024, keepsSensorsApart: Bool = false) {
+    self.keepsSensorsApart = keepsSensorsApart
     var slotCount = 2_048
     while slotCount < capacity * 2 { slotCount *= 2 }
     unsafe slots = .allocate(capacity: slotCount)
@@ -158,6 +181,7 @@
     let hash = RecordBatch.hash(of: key)
     if let index = index(of: key, hash: hash) {
       observations += 1
+      if keepsSensorsApart { keepApart(Contribution(value), at: index) }
       mergeSlowly(at: index, value)
       return
     }
@@ -173,6 +197,13 @@
         $0.activity = value.activity
       }
     }
+  }
+
+  /// The sensors of an entry.
+  func sensors(of entry: Entry) -> SensorSet {
+    var sensors = SensorSet(low: entry.sensorsLow)
+    if entry.extra >= 0 { sensors.formUnion(extras[Int(entry.extra)].sensors) }
+    return sensors
   }
 
   /// The entry with a key, or nil.
@@ -198,6 +229,8 @@
 
   /// Sorts the entries by key. Adding afterwards is a bug until ``removeAll()``.
   public func sort() {
+    guard !isSorted else { return }
+    isSorted = true
     var sorter = KeySorter(capacity: entries.count)
     for index in entries.indices {
       let entry = entries[index]
@@ -212,6 +245,11 @@
   public func removeAll() {
     entries.removeAll(keepingCapacity: true)
     extras.removeAll(keepingCapacity: false)
+    if !parts.isEmpty {
+      parts.removeAll(keepingCapacity: true)
+      for index in partSlots.indices { partSlots[index] = 0 }
+    }
+    isSorted = false
     stateChanges.removeAll()
     observations = 0
     arenaCount = 0
@@ -223,6 +261,11 @@
     at index: Int, timeFirst: UnixSeconds, timeLast: UnixSeconds, count: UInt64,
     sensor: SensorNumber
   ) {
+    if keepsSensorsApart {
+      keepApart(
+        Contribution(sensor: sensor, timeFirst: timeFirst, timeLast: timeLast, count: count),
+        at: index)
+    }
     let isMerged = entries[index].merge(
       timeFirst: timeFirst, timeLast: timeLast, count: count, sensor: sensor)
     if !isMerged {
@@ -248,6 +291,9 @@
       }
     }
   }
+
+  /// Notes the parts of an entry, once a second sensor contributes to it.
+  func setParts(at index: Int, to part: Int32) { entries[index].parts = part }
 
   private func withExtra(at index: Int, _ change: (inout Extra) -> Void) {
     if entries[index].extra < 0 {

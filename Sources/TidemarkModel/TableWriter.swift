@@ -38,7 +38,7 @@ public struct TableWriter: Sendable {
     var cells: [[UInt8]] = [[], [], [], owner.octets, [], []]
     times.append(row.timeFirst, to: &cells[0])
     times.append(row.timeLast, to: &cells[1])
-    TextDecimal.append(row.count, to: &cells[2])
+    ASCII.appendDecimal(row.count, to: &cells[2])
     row.rrtype.appendMnemonic(to: &cells[4])
     var text: [UInt8] = []
     row.appendRData(rdata, to: &text)

@@ -6,7 +6,7 @@ package enum TextDay {
   static let octets = 10
 
   /// Reads a date from 1970 on; nil for anything else, dates that no calendar has included.
-  static func parse(_ text: Span<UInt8>) -> UnixDay? {
+  package static func parse(_ text: Span<UInt8>) -> UnixDay? {
     guard text.count == octets, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
       let year = number(text, 0..<4), let month = number(text, 5..<7),
       let day = number(text, 8..<10), year >= 1970, (1...12).contains(month),

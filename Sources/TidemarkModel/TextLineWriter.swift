@@ -27,7 +27,7 @@ public struct TextLineWriter: Sendable {
     times.append(row.timeLast, to: &out)
     out.append(ASCII.space)
     cell.removeAll(keepingCapacity: true)
-    TextDecimal.append(row.count, to: &cell)
+    ASCII.appendDecimal(row.count, to: &cell)
     for _ in cell.count..<max(10, cell.count) { out.append(ASCII.space) }
     out.append(contentsOf: cell)
     out.append(ASCII.space)

@@ -31,7 +31,7 @@ public struct TextRow: Sendable, Equatable {
 
   /// Appends the presentation text of rdata: names without final dot, lossy text as it is.
   @inline(__always)
-  func appendRData(_ rdata: Span<UInt8>, to out: inout [UInt8]) {
+  package func appendRData(_ rdata: Span<UInt8>, to out: inout [UInt8]) {
     if vantage == .text {
       for index in rdata.indices { out.append(rdata[index]) }
     } else {
@@ -40,7 +40,7 @@ public struct TextRow: Sendable, Equatable {
   }
 
   /// Appends the name of the bailiwick, the last labels of the owner; nothing when it is unknown.
-  func appendBailiwick(of rrname: Span<UInt8>, to out: inout [UInt8]) {
+  package func appendBailiwick(of rrname: Span<UInt8>, to out: inout [UInt8]) {
     guard bailiwick != .unknown else { return }
     var labels = DomainName.labelCount(ofWire: rrname)
     var at = 0
@@ -65,7 +65,7 @@ struct OwnerText: Sendable {
   mutating func update(_ rrname: Span<UInt8>) -> Bool {
     if isSame(rrname) { return false }
     wire.removeAll(keepingCapacity: true)
-    for index in rrname.indices { wire.append(rrname[index]) }
+    unsafe rrname.withUnsafeBufferPointer { unsafe wire.append(contentsOf: $0) }
     octets.removeAll(keepingCapacity: true)
     DomainName.appendText(of: rrname, finalDot: false, to: &octets)
     return true

@@ -13,7 +13,7 @@ public enum TimeStyle: Sendable, Equatable {
   public func append(_ time: UnixSeconds, to out: inout [UInt8]) {
     switch self {
     case .iso: TextTime.append(time, to: &out)
-    case .epoch: TextDecimal.append(UInt64(time), to: &out)
+    case .epoch: ASCII.appendDecimal(UInt64(time), to: &out)
     case .relative(let moment): TimeStyle.appendDistance(time, from: moment, to: &out)
     }
   }
@@ -30,7 +30,7 @@ public enum TimeStyle: Sendable, Equatable {
       let number = rest / seconds
       rest %= seconds
       if number > 0 {
-        TextDecimal.append(number, to: &out)
+        ASCII.appendDecimal(number, to: &out)
         out.append(letter)
         shown += 1
       } else if shown > 0 {

@@ -14,7 +14,10 @@ public enum Vantage: UInt8, CaseIterable, Sendable, CustomStringConvertible {
   case text = 5
 
   /// The name used in options, configuration and JSON.
-  public var description: String {
+  public var description: String { "\(text)" }
+
+  /// The same as a text of the program.
+  public var text: StaticString {
     switch self {
     case .authority: "authority"
     case .client: "client"

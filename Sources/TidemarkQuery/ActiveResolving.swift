@@ -4,6 +4,9 @@ public protocol ActiveResolving: Sendable {
   /// come into the store later, for the next look-up.
   ///
   /// Asks nothing when the value is no name and no address, when its name is not public, when it
-  /// was asked for a short time ago, or when as much was asked as may be.
-  func refresh(_ value: LookupValue) async
+  /// was asked for a short time ago, or when as much was asked as may be, by all or by the caller.
+  ///
+  /// - Parameter caller: the number of the token on whose behalf it is asked; nil where callers
+  ///   are not told apart.
+  func refresh(_ value: LookupValue, for caller: Int64?) async
 }

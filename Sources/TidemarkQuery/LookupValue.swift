@@ -12,12 +12,15 @@ public import DNSWire
 /// | `www.example.*` | the same that start with the labels www.example, and no more or some more |
 /// | `www.example.com` | owner name, and name in rdata |
 /// | `10 mail.example.com`, `"v=spf1 -all"` | rdata of any type that is written so |
+/// | `a b.example.com` | the same, and the name with a blank in it (`a\032b.example.com`) |
 ///
 /// Letter case and one final dot make no difference. A wildcard is a label of its own at one end;
 /// a name with a real star in it is written with `\*`.
 public struct LookupValue: Sendable, Equatable {
   /// Subjects whose results together are the answer, owner side first.
   public let subjects: [RecordQuery.Subject]
+  /// True for text with blanks or quotes, which is meant for rdata more often than for a name.
+  public let isText: Bool
 
   /// Longest value, octets: an escaped name of 255 octets has up to 1,020; rdata text may be more.
   public static let octetsMax = 4_096
@@ -29,6 +32,7 @@ public struct LookupValue: Sendable, Equatable {
     let octets = Array(text.utf8)
     guard !octets.isEmpty else { throw .empty }
     guard octets.count <= LookupValue.octetsMax else { throw .tooLong }
+    isText = octets.contains(ASCII.space) || octets.contains(ASCII.quote)
     if let network = LookupValue.network(octets) {
       subjects = [.network(network)]
       return
@@ -38,18 +42,21 @@ public struct LookupValue: Sendable, Equatable {
       subjects = [.addresses(range)]
       return
     }
-    if octets.contains(ASCII.space) || octets.contains(ASCII.quote) {
-      let found = LookupValue.rdata(octets)
-      guard !found.isEmpty else { throw .unreadable }
-      subjects = found
-      return
+    if isText {
+      // A quote is never written in a name; a blank is, by those who undo its escape.
+      let name = octets.contains(ASCII.quote) ? nil : try? WildcardName(octets)
+      subjects = (name.map(LookupValue.names) ?? []) + LookupValue.rdata(octets)
+    } else {
+      subjects = LookupValue.names(try WildcardName(octets))
     }
-    switch try WildcardName(octets) {
-    case .exact(let name): subjects = [.owner(name), .rdataName(name)]
-    case .atOrBelow(let name): subjects = [.ownerAtOrBelow(name), .rdataNameAtOrBelow(name)]
-    case .oneBelow(let name): subjects = [.ownerOneBelow(name), .rdataNameOneBelow(name)]
-    case .startingWith(let name):
-      subjects = [.ownerStartingWith(name), .rdataNameStartingWith(name)]
+  }
+
+  private static func names(_ name: WildcardName) -> [RecordQuery.Subject] {
+    switch name {
+    case .exact(let name): [.owner(name), .rdataName(name)]
+    case .atOrBelow(let name): [.ownerAtOrBelow(name), .rdataNameAtOrBelow(name)]
+    case .oneBelow(let name): [.ownerOneBelow(name), .rdataNameOneBelow(name)]
+    case .startingWith(let name): [.ownerStartingWith(name), .rdataNameStartingWith(name)]
     }
   }
 
@@ -97,8 +104,6 @@ public enum LookupValueError: Error, Equatable, Sendable, CustomStringConvertibl
   case wildcard
   /// A range of addresses whose ends are of two families, or the last is below the first.
   case range
-  /// Neither a name nor rdata of any type.
-  case unreadable
 
   /// One line for people.
   public var description: String {
@@ -109,7 +114,6 @@ public enum LookupValueError: Error, Equatable, Sendable, CustomStringConvertibl
     case .wildcard:
       "a wildcard is a label of its own at one end: *.example.com, +.example.com, www.example.*"
     case .range: "a range goes from a lower to a higher address of one family"
-    case .unreadable: "not a domain name, address, network or rdata text"
     }
   }
 }

@@ -10,11 +10,9 @@ public import TidemarkStore
 /// - Concurrency: one caller at a time; it may be handed from one to the next. It holds nothing of
 ///   the store between calls.
 public final class NameCursor: @unchecked Sendable {
-  /// Names or records that one call of ``next(_:)`` searches, give or take a page.
+  /// Names or records that one call of ``next(_:)`` searches, give or take a page. Patterns that
+  /// are slow to match end a call after some milliseconds.
   public static let searchedMax = 16_384
-  /// Names that one call matches against a pattern. Some patterns cost microseconds an octet: a
-  /// slice of these stays below some ten milliseconds for names of usual length.
-  static let matchedMax = 512
 
   /// Where the search stands: behind the last row shown, or further when names behind it were
   /// searched in vain. Nil before anything was. An equal query with this as
@@ -42,11 +40,6 @@ public final class NameCursor: @unchecked Sendable {
   private var name: [UInt8] = [0]
   private var nameKey: [UInt8] = []
   private var finishedDamage = 0
-
-  private var isPattern: Bool {
-    if case .pattern = query.match { return true }
-    return false
-  }
 
   /// Makes a cursor at the start of the query, or behind ``NameQuery/resumeAfter``.
   public init(_ query: NameQuery, store: any RecordStore) {
@@ -87,7 +80,7 @@ public final class NameCursor: @unchecked Sendable {
       damaged = finishedDamage + (names?.damaged ?? 0) + (runs?.damaged ?? 0)
       self.builder = builder
     }
-    var budget = isPattern ? NameCursor.matchedMax : NameCursor.searchedMax
+    var budget = NameCursor.searchedMax
     while true {
       if let runs {
         if let end = try walk(runs, &budget, &builder, show) { return end }
@@ -153,6 +146,7 @@ public final class NameCursor: @unchecked Sendable {
     guard budget > 0 else { return .paused }
     nextFound = 0
     budget -= max(try names.read(limit: budget), 1)
+    if names.isOutOfTime { budget = 0 }
     return nil
   }
 

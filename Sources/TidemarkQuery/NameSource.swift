@@ -23,7 +23,15 @@ final class NameSource {
   private var excludedHits: [UInt32] = []
   /// Why a search inside a walk failed.
   private var failure: PatternError?
+  /// The last ``read(limit:)`` ended because matching took its time.
+  private(set) var isOutOfTime = false
   private let store: any RecordStore
+
+  /// Names that are matched before the clock is looked at, and time after which a read ends. Some
+  /// patterns cost microseconds an octet: so many names of usual length stay below ten
+  /// milliseconds.
+  private static let matchedMax = 512
+  private static let time = Duration.milliseconds(4)
 
   /// - Parameter ranges: one for each dataset, ascending.
   init(_ ranges: [KeyRange], _ match: NameQuery.Match, store: any RecordStore) {
@@ -46,6 +54,7 @@ final class NameSource {
   func read(limit: Int) throws(StoreError) -> Int {
     found.removeAll()
     lines.removeAll()
+    isOutOfTime = false
     let searched = ranges.count == 1 ? try walk(limit) : try merge(limit)
     search()
     if let failure { throw .io(detail: failure.description) }
@@ -56,13 +65,19 @@ final class NameSource {
   private func walk(_ limit: Int) throws(StoreError) -> Int {
     var searched = 0
     var last: [UInt8] = []
+    let start = ContinuousClock.now
     try store.scan(.names, ranges[0], limit: limit) { key, _ in
       searched += 1
       take(key)
-      if searched == limit { OctetCopy.replace(&last, with: key) }
-      return failure == nil
+      if searched % NameSource.matchedMax == 0, pattern != nil {
+        search()
+        isOutOfTime = ContinuousClock.now - start >= NameSource.time
+      }
+      guard searched == limit || isOutOfTime else { return failure == nil }
+      OctetCopy.replace(&last, with: key)
+      return false
     }
-    if searched < limit {
+    if last.isEmpty {
       isAtEnd = true
     } else {
       ranges[0] = ranges[0].after(last)
@@ -74,7 +89,9 @@ final class NameSource {
   /// Takes names of several datasets in key order, equal ones once.
   private func merge(_ limit: Int) throws(StoreError) -> Int {
     // Nothing is kept between calls: a walk ends where the first of the datasets' pages ends.
-    let rows = max(limit / ranges.count, 1)
+    let most = pattern == nil ? limit : Swift.min(limit, NameSource.matchedMax)
+    isOutOfTime = pattern != nil
+    let rows = max(most / ranges.count, 1)
     var pages: [KeyValuePage] = []
     var searched = 0
     var bound: [UInt8]?

@@ -16,6 +16,8 @@ final class RangeReader {
 
   /// Rows of the first page: most look-ups have fewer rows, and a first page must be quick.
   private static let firstPageRows = 32
+  /// The same when each row is a record of its own place, which may have to come from the disk.
+  private static let firstPageRowsOfInverse = 8
   /// Rows of the largest page.
   private static let largestPageRows = 4_096
 
@@ -26,7 +28,7 @@ final class RangeReader {
 
   private var page = RowPage()
   private var next = 0
-  private var pageRows = RangeReader.firstPageRows
+  private var pageRows: Int
   /// What is left, unless `owners` says it.
   private var scan: RangeScan
   private var owners: OwnerScan?
@@ -42,6 +44,8 @@ final class RangeReader {
     after position: RowPosition?,
     limit: Int?
   ) {
+    pageRows =
+      plan.family == .inverse ? RangeReader.firstPageRowsOfInverse : RangeReader.firstPageRows
     if let limit, limit < pageRows { pageRows = limit + 1 }
     self.store = store
     self.plan = plan

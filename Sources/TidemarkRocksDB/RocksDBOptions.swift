@@ -15,7 +15,7 @@ import TidemarkStore
   private var tables: [OpaquePointer?] = unsafe []
 
   init(_ tuning: RocksDBTuning, use: Use) {
-    unsafe cache = rocksdb_cache_create_lru(tuning.blockCacheOctets)
+    unsafe cache = RocksDBOptions.makeCache(tuning)
     unsafe database = rocksdb_options_create()
     var families: [OpaquePointer?] = unsafe []
     for family in StoreFamily.allCases {
@@ -35,6 +35,16 @@ import TidemarkStore
     unsafe rocksdb_options_destroy(ingestion)
     unsafe rocksdb_options_destroy(database)
     unsafe rocksdb_cache_destroy(cache)
+  }
+
+  /// A filter is one block of some megabytes. With the usual 64 parts none of them has room for it,
+  /// and every look-up reads it from the file again.
+  private static func makeCache(_ tuning: RocksDBTuning) -> OpaquePointer? {
+    let options = unsafe rocksdb_lru_cache_options_create()
+    defer { unsafe rocksdb_lru_cache_options_destroy(options) }
+    unsafe rocksdb_lru_cache_options_set_capacity(options, tuning.blockCacheOctets)
+    unsafe rocksdb_lru_cache_options_set_num_shard_bits(options, tuning.blockCachePartBits)
+    return unsafe rocksdb_cache_create_lru_opts(options)
   }
 
   private func configureDatabase(_ tuning: RocksDBTuning, use: Use) {

@@ -11,6 +11,9 @@ public struct RocksDBTuning: Sendable {
 
   /// Blocks, indexes and filters kept in memory, octets.
   public var blockCacheOctets = 96 << 20
+  /// The cache has two to the power of this parts, each with a lock of its own. Each must hold the
+  /// largest filters and indexes, some megabytes each, and blocks besides.
+  public var blockCachePartBits: Int32 = 2
   /// A family's memory table is written to a file beyond this size, octets.
   public var writeBufferOctets = 16 << 20
   /// Uncompressed octets of a block, the unit of reading and of compression.
