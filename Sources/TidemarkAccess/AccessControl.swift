@@ -21,6 +21,8 @@ public final class AccessControl: Sendable {
   fileprivate struct State {
     var entries: [Int64: Entry] = [:]
     var ids: [TokenDigest: Int64] = [:]
+    /// By name, the tokens with which requests can be signed.
+    var signers: [String: (id: Int64, key: SigningKey)] = [:]
     /// Uses of past days that were not written yet.
     var overdue: [TokenUse] = []
     var counts = AccessCounts()
@@ -76,12 +78,25 @@ public final class AccessControl: Sendable {
   ///   - need: what the request must show.
   /// - Throws: ``AccessDenial``.
   public func admit(secret: String?, for need: AccessNeed) throws(AccessDenial) -> Admission {
+    try admit(secret.map { .token($0) } ?? .nothing, for: need)
+  }
+
+  /// Takes a request in, or says why not. Refused requests cost no quota.
+  ///
+  /// - Parameters:
+  ///   - proof: what the request shows.
+  ///   - need: what it must show.
+  /// - Throws: ``AccessDenial``; ``AccessDenial/unknown`` also for a wrong name, and for a
+  ///   signature that does not fit or is older than ``SignedRequest/ageMax``.
+  public func admit(
+    _ proof: AccessProof, for need: AccessNeed
+  ) throws(AccessDenial) -> Admission {
     guard requiresTokens, need != .nothing else { return Admission(caller: .anonymous) }
-    let digest = secret.flatMap { TokenSecret.hasShape($0) ? TokenDigest(of: $0) : nil }
     let now = clock()
+    let claim = claim(of: proof, at: now)
     let result: Result<Admission, AccessDenial> = state.withLock { state in
-      guard secret != nil else { return state.refuse(.missing) }
-      guard let digest, let id = state.ids[digest], let place = state.entries.index(forKey: id)
+      guard let claim else { return state.refuse(.missing) }
+      guard let id = state.id(of: claim), let place = state.entries.index(forKey: id)
       else { return state.refuse(.unknown) }
       let use = state.entries.values[place].meter.advance(id, to: now)
       if let use { state.overdue.append(use) }
@@ -94,6 +109,37 @@ public final class AccessControl: Sendable {
       return result
     }
     return try result.get()
+  }
+
+  /// Whose token a request claims to hold, before it is looked up; nil when it shows nothing.
+  /// Digests and signatures are computed here, while nobody waits.
+  private func claim(of proof: AccessProof, at now: Int64) -> TokenClaim? {
+    switch proof {
+    case .nothing: nil
+    case .token(let secret):
+      TokenSecret.hasShape(secret) ? .digest(TokenDigest(of: secret)) : .nobody
+    case .named(let name, let secret):
+      TokenSecret.hasShape(secret) ? .digest(TokenDigest(of: secret), name: name) : .nobody
+    case .signed(let request):
+      if let (id, key) = state.withLock({ $0.signers[request.name] }),
+        request.isValid(key, at: now)
+      {
+        .number(id)
+      } else {
+        .nobody
+      }
+    }
+  }
+
+  /// Whether a token is valid now, whatever its scopes. It costs no quota and is not counted:
+  /// nobody was refused anything.
+  public func isValid(secret: String) -> Bool {
+    guard TokenSecret.hasShape(secret) else { return false }
+    let digest = TokenDigest(of: secret)
+    let now = clock()
+    return state.withLock { state in
+      state.ids[digest].flatMap { state.entries[$0] }?.record.state(at: now) == .valid
+    }
   }
 
   private func decide(
@@ -132,30 +178,64 @@ public final class AccessControl: Sendable {
     let now = clock()
     let day = TokenMeter.day(of: now)
     try synchronizing.withLock { version in
-      let uses = state.withLock { $0.takeUses(now) }
+      state.withLock { $0.advance(to: now) }
+      var uses: [TokenUse] = []
       do {
-        let news = try directory.exchange(uses, day: day, since: version)
-        state.withLock { $0.learn(news, day: day, limits: limits) }
-        version = news.version
+        // First what others decided: it must be known also where nothing can be written.
+        try exchange([], with: directory, day: day, &version)
+        uses = state.withLock { $0.takeUses() }
+        if !uses.isEmpty { try exchange(uses, with: directory, day: day, &version) }
       } catch {
         state.withLock { $0.giveBack(uses) }
         throw error
       }
     }
   }
+
+  private func exchange(
+    _ uses: [TokenUse], with directory: any TokenDirectory, day: Int64, _ version: inout Int64?
+  ) throws {
+    let news = try directory.exchange(uses, day: day, since: version)
+    state.withLock { $0.learn(news, day: day, limits: limits) }
+    version = news.version
+  }
+}
+
+/// Whose token a request claims to hold.
+private enum TokenClaim {
+  case digest(TokenDigest, name: String? = nil)
+  case number(Int64)
+  case nobody
 }
 
 extension AccessControl.State {
+  /// The number of a token; nil when nobody has it.
+  fileprivate func id(of claim: TokenClaim) -> Int64? {
+    switch claim {
+    case .nobody: return nil
+    case .number(let id): return id
+    case .digest(let digest, let name):
+      guard let id = ids[digest] else { return nil }
+      return name == nil || name == entries[id]?.record.grant.name ? id : nil
+    }
+  }
+
   mutating func refuse(_ denial: AccessDenial) -> Result<Admission, AccessDenial> {
     counts.count(denial)
     return .failure(denial)
   }
 
-  mutating func takeUses(_ now: Int64) -> [TokenUse] {
+  /// Goes to the day that runs.
+  mutating func advance(to now: Int64) {
+    for id in entries.keys {
+      if let use = entries[id]?.meter.advance(id, to: now) { overdue.append(use) }
+    }
+  }
+
+  mutating func takeUses() -> [TokenUse] {
     var uses = overdue
     overdue = []
     for id in entries.keys {
-      if let use = entries[id]?.meter.advance(id, to: now) { uses.append(use) }
       if let use = entries[id]?.meter.takeUse(of: id) { uses.append(use) }
     }
     return uses
@@ -176,6 +256,11 @@ extension AccessControl.State {
       }
       entries = fresh
       ids = Dictionary(tokens.map { ($0.digest, $0.id) }) { first, _ in first }
+      // Names of revoked tokens may be given again.
+      signers = [:]
+      for record in tokens where record.revoked == nil {
+        if let key = record.signingKey { signers[record.grant.name] = (record.id, key) }
+      }
     }
     guard let usage = news.usage else { return }
     for id in entries.keys { entries[id]?.meter.learn(stored: usage[id] ?? 0, day: day) }

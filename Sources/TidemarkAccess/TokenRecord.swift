@@ -1,4 +1,5 @@
-/// A token as the control database holds it. The token itself is not in it.
+/// A token as the control database holds it. The token itself is not in it, unless requests are to
+/// be signed with it.
 public struct TokenRecord: Sendable, Equatable {
   /// Whether a token is good.
   public enum State: String, Sendable {
@@ -9,6 +10,8 @@ public struct TokenRecord: Sendable, Equatable {
   public var id: Int64
   /// What is kept of the token.
   public var digest: TokenDigest
+  /// What requests can be signed with; nil for tokens that are always sent themselves.
+  public var signingKey: SigningKey?
   /// What it allows.
   public var grant: TokenGrant
   /// When it was made, seconds since 1970.
@@ -20,11 +23,12 @@ public struct TokenRecord: Sendable, Equatable {
 
   /// Makes a record.
   public init(
-    id: Int64, digest: TokenDigest, grant: TokenGrant, created: Int64, revoked: Int64? = nil,
-    lastUsed: Int64? = nil
+    id: Int64, digest: TokenDigest, signingKey: SigningKey? = nil, grant: TokenGrant,
+    created: Int64, revoked: Int64? = nil, lastUsed: Int64? = nil
   ) {
     self.id = id
     self.digest = digest
+    self.signingKey = signingKey
     self.grant = grant
     self.created = created
     self.revoked = revoked

@@ -30,6 +30,9 @@ public struct TokenSecret: Sendable {
   /// What is kept of the token.
   public var digest: TokenDigest { TokenDigest(of: text) }
 
+  /// What is kept besides, when requests are to be signed with it.
+  public var signingKey: SigningKey { SigningKey(text) }
+
   /// True for what may be a token by its looks.
   public static func hasShape(_ text: String) -> Bool {
     text.utf8.count == characterCount && text.hasPrefix(prefix)

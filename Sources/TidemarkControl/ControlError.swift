@@ -1,5 +1,7 @@
+public import TidemarkDatabase
+
 /// Why the control database did not do something. Each prints as one line.
-public enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum ControlError: DatabaseFailure, Sendable, Equatable, CustomStringConvertible {
   /// There is no such file.
   case notThere(path: String)
   /// The file cannot be used as it is.
@@ -18,6 +20,20 @@ public enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
   case revokedBefore(String)
   /// Something about a token makes no sense.
   case badGrant(String)
+  /// No sensor has this name or UUID.
+  case unknownSensor(String)
+  /// The sensor is known already.
+  case sensorKnown(String)
+  /// Another sensor has this name.
+  case sensorNameTaken(String)
+  /// Something about a sensor makes no sense.
+  case badSensor(String)
+  /// A partner that was not revoked has this name.
+  case partnerNameTaken(String)
+  /// No partner has this name or number.
+  case unknownPartner(String)
+  /// The partner was revoked before.
+  case partnerRevokedBefore(String)
   /// SQLite refused.
   case failed(path: String, reason: String)
 
@@ -25,7 +41,7 @@ public enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notThere(let path):
-      "\(path): there is no control database; tidemark token create makes one"
+      "\(path): there is no control database; tidemark token create or sensor add makes one"
     case .unusable(let path, let reason): "\(path): \(reason)"
     case .notControl(let path): "\(path): a database, but no control database of Tidemark"
     case .newer(let path, let found, let known):
@@ -37,7 +53,14 @@ public enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
       "a valid token is named \(name); revoke it first, or take another name"
     case .unknownToken(let name): "there is no token \(name)"
     case .revokedBefore(let name): "token \(name) was revoked before"
-    case .badGrant(let reason): reason
+    case .badGrant(let reason), .badSensor(let reason): reason
+    case .unknownSensor(let name): "there is no sensor \(name)"
+    case .sensorKnown(let uuid): "sensor \(uuid) is known already"
+    case .sensorNameTaken(let name): "another sensor is named \(name)"
+    case .partnerNameTaken(let name):
+      "a partner is named \(name); revoke it first, or take another name"
+    case .unknownPartner(let name): "there is no partner \(name)"
+    case .partnerRevokedBefore(let name): "partner \(name) was revoked before"
     case .failed(let path, let reason): "\(path): \(reason)"
     }
   }

@@ -1,16 +1,18 @@
-import GRDB
+import TidemarkDatabase
 
-/// The tables of a control database, and how older ones become today's.
-///
-/// The version is SQLite's `user_version`: the number of steps that were taken. A step that was
-/// released is never changed; a change is a further step.
-enum ControlSchema {
+/// The tables of a control database. Usage is written without waiting for the disk.
+enum ControlSchema: DatabaseSchema {
+  typealias Failure = ControlError
+
+  static let name = "control"
   /// `TDMC`: SQLite's `application_id`.
   static let application = 0x5444_4D43
-  /// The version of this program.
-  static var version: Int { steps.count }
-
-  private static let steps = [
+  static let modeRefused: UInt32 = 0o022
+  static let modeReason = "others can write it, and so make tokens; use chmod 600"
+  static let survivesPowerCut = false
+  static let isErased = false
+  /// A step that was released is never changed; a change is a further step.
+  static let steps = [
     """
     CREATE TABLE tokens (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,29 +43,64 @@ enum ControlSchema {
       requests INTEGER NOT NULL,
       PRIMARY KEY (token, day)
     ) STRICT, WITHOUT ROWID;
+    """,
     """
+    CREATE TABLE sensors (
+      uuid BLOB NOT NULL PRIMARY KEY CHECK (length(uuid) = 16),
+      name TEXT NOT NULL UNIQUE,
+      state TEXT NOT NULL,
+      key BLOB CHECK (length(key) BETWEEN 1 AND 100),
+      owner TEXT NOT NULL,
+      mail TEXT NOT NULL,
+      third_party INTEGER NOT NULL,
+      note TEXT NOT NULL,
+      tlp TEXT NOT NULL,
+      dataset TEXT NOT NULL,
+      mix_class TEXT NOT NULL,
+      registered INTEGER NOT NULL,
+      first_seen INTEGER,
+      last_seen INTEGER,
+      packets INTEGER NOT NULL DEFAULT 0,
+      octets INTEGER NOT NULL DEFAULT 0,
+      records INTEGER NOT NULL DEFAULT 0,
+      losses INTEGER NOT NULL DEFAULT 0,
+      rate REAL NOT NULL DEFAULT 0,
+      clock_offset INTEGER,
+      last_error TEXT,
+      last_error_seen INTEGER
+    ) STRICT;
+    CREATE TABLE unknown_sensors (
+      uuid BLOB NOT NULL PRIMARY KEY CHECK (length(uuid) = 16),
+      attempts INTEGER NOT NULL,
+      first_seen INTEGER NOT NULL,
+      last_seen INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX unknown_sensors_seen ON unknown_sensors (last_seen);
+    """,
+    """
+    CREATE TABLE partners (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      token INTEGER NOT NULL UNIQUE REFERENCES tokens (id),
+      policy TEXT NOT NULL,
+      outlets TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      revoked INTEGER
+    ) STRICT;
+    CREATE UNIQUE INDEX partner_names ON partners (name) WHERE revoked IS NULL;
+    CREATE TABLE releases (
+      partner INTEGER NOT NULL REFERENCES partners (id),
+      day INTEGER NOT NULL,
+      rule TEXT NOT NULL,
+      rows INTEGER NOT NULL,
+      PRIMARY KEY (partner, day, rule)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE tokens ADD COLUMN signing_key TEXT;
+    """,
   ]
 
-  /// Brings a database up to this program's version.
-  ///
-  /// - Parameter isMine: inside a transaction that keeps other writers out.
-  static func migrate(_ db: Database, path: String) throws {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    guard try isOurs(db, version: found) else { throw ControlError.notControl(path: path) }
-    guard found <= version else {
-      throw ControlError.newer(path: path, found: found, known: version)
-    }
-    guard found < version else { return }
-    for step in steps[max(found, 0)...] { try db.execute(sql: step) }
-    try db.execute(
-      sql: "PRAGMA application_id = \(application); PRAGMA user_version = \(version)")
-  }
-
-  /// True for our databases and for those that nobody has written to.
-  private static func isOurs(_ db: Database, version: Int) throws -> Bool {
-    let found = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-    if found == application { return version > 0 }
-    let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-    return found == 0 && version == 0 && tables == 0
-  }
+  static func notOurs(path: String) -> ControlError { .notControl(path: path) }
+  static func reason(_ error: any Error) -> String { "\(error)" }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import TidemarkDatabase
 import TidemarkAccess
 
 /// Rows of the tables `tokens` and `token_datasets`.
@@ -17,7 +18,9 @@ enum TokenRows {
         throw Damage(column: "digest")
       }
       return TokenRecord(
-        id: id, digest: digest, grant: try grant(row, datasets: datasets[id] ?? []),
+        id: id, digest: digest,
+        signingKey: optional(String.self, "signing_key", row).map { SigningKey($0) },
+        grant: try grant(row, datasets: datasets[id] ?? []),
         created: try value(Int64.self, "created", row),
         revoked: optional(Int64.self, "revoked", row),
         lastUsed: optional(Int64.self, "last_used", row))
@@ -25,19 +28,21 @@ enum TokenRows {
   }
 
   /// Adds a token.
+  ///
+  /// - Parameter key: kept in the clear; nil for a token that is always sent itself.
   static func insert(
-    _ grant: TokenGrant, digest: TokenDigest, now: Int64, _ db: Database
+    _ grant: TokenGrant, digest: TokenDigest, key: SigningKey? = nil, now: Int64, _ db: Database
   ) throws -> TokenRecord {
     try db.execute(
       sql: """
         INSERT INTO tokens (name, digest, scopes, all_datasets, rows_max, octets_max, seconds_max,
-          concurrent_max, per_minute, per_day, created, expires)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          concurrent_max, per_minute, per_day, created, expires, signing_key)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         grant.name, Data(digest.octets), scopes(grant), grant.datasets == nil,
         grant.limits.rows, grant.limits.octets, grant.limits.seconds, grant.limits.concurrent,
-        grant.perMinute, grant.perDay, now, grant.expires,
+        grant.perMinute, grant.perDay, now, grant.expires, key?.text,
       ])
     let id = db.lastInsertedRowID
     for dataset in grant.datasets ?? [] {
@@ -45,7 +50,8 @@ enum TokenRows {
         sql: "INSERT INTO token_datasets (token, dataset) VALUES (?, ?)",
         arguments: [id, dataset])
     }
-    return TokenRecord(id: id, digest: digest, grant: grant, created: now)
+    return TokenRecord(
+      id: id, digest: digest, signingKey: key, grant: grant, created: now)
   }
 
   private static func grant(_ row: Row, datasets: Set<String>) throws -> TokenGrant {

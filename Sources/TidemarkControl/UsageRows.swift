@@ -1,4 +1,5 @@
 import GRDB
+import TidemarkDatabase
 import TidemarkAccess
 
 /// Rows of the table `usage`.

@@ -1,15 +1,17 @@
 import Glibc
 
-/// The file of a control database, before SQLite sees it.
+/// The file of a database, before SQLite sees it.
 ///
 /// An existing file is only looked at by name: closing a descriptor of it would drop the locks that
 /// SQLite holds in this process.
-struct ControlFile: Equatable {
+struct DatabaseFile: Equatable {
   private let device: UInt64
   private let number: UInt64
 
   /// Finds the file, or makes an empty one that only its owner can read and write.
-  init(path: String, create: Bool) throws(ControlError) {
+  init<Schema: DatabaseSchema>(
+    _ schema: Schema.Type, path: String, create: Bool
+  ) throws(Schema.Failure) {
     if create {
       let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
       if file >= 0 {
@@ -17,20 +19,19 @@ struct ControlFile: Equatable {
         _ = fchmod(file, 0o600)
         close(file)
       } else if errno != EEXIST {
-        throw .unusable(path: path, reason: ControlFile.reason(errno))
+        throw .unusable(path: path, reason: DatabaseFile.reason(errno))
       }
     }
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
       if errno == ENOENT { throw .notThere(path: path) }
-      throw .unusable(path: path, reason: ControlFile.reason(errno))
+      throw .unusable(path: path, reason: DatabaseFile.reason(errno))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .unusable(path: path, reason: "is not a file")
     }
-    guard status.st_mode & 0o022 == 0 else {
-      throw .unusable(
-        path: path, reason: "others can write it, and so make tokens; use chmod 600")
+    guard status.st_mode & Schema.modeRefused == 0 else {
+      throw .unusable(path: path, reason: Schema.modeReason)
     }
     (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
   }
