@@ -18,6 +18,17 @@ final class FileHandleReader {
     try self.init(owning: opened, path: path)
   }
 
+  /// Opens a regular file for reading, and nothing at which that could wait.
+  ///
+  /// - Parameter followsLinks: false refuses a symbolic link.
+  convenience init(regular path: String, followsLinks: Bool) throws(SourceError) {
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+    let opened = unsafe open(path, flags)
+    guard opened >= 0 else { throw FileHandleReader.openError(path, errno) }
+    try self.init(owning: opened, path: path)
+    guard isRegular else { throw .notAFile(path: path) }
+  }
+
   /// Takes over a descriptor; it is closed with the reader, and at once when an error is thrown.
   init(owning descriptor: Int32, path: String) throws(SourceError) {
     var status = stat()

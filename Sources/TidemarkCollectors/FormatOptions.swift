@@ -69,8 +69,8 @@ extension SourceFormat {
   /// Makes a decoder of this format.
   ///
   /// - Parameter batch: any; each window brings its own.
-  /// - Returns: nil for formats that need more than octets: a zone's files have a time, and
-  ///   delimited text needs a layout.
+  /// - Returns: nil for formats that need more than octets: a zone's files have a time, delimited
+  ///   text needs a layout, and a D4 session says itself what it holds.
   public func makeDecoder(
     _ settings: SourceSettings, options: FormatOptions, batch: RecordBatch
   ) -> AnyDecoder? {
@@ -102,7 +102,9 @@ extension SourceFormat {
     case .gopassivedns: return text(GopassivednsReader(now: now), settings)
     case .nmsgText: return text(NMSGTextReader(now: now), settings)
     case .csv: return options.csv.map { text(CSVReader(layout: $0, now: now), settings) }
-    case .zone: return nil
+    case .dnscap: return text(DnscapReader(now: now), settings)
+    case .d4Redis: return text(D4RedisReader(now: now), settings)
+    case .zone, .d4: return nil
     }
   }
 

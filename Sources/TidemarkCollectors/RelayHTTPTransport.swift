@@ -66,7 +66,7 @@ public struct RelayHTTPTransport: RelayTransport {
   public func shutdown() async throws { try await client.shutdown() }
 
   /// The first line of a file, which must be visible ASCII.
-  private static func token(in path: String) throws -> String {
+  static func token(in path: String) throws -> String {
     var octets = [UInt8](repeating: 0, count: RelayTarget.tokenOctetsMax + 1)
     let count = try FileHandleReader(path: path).readArray(&octets)
     let line = octets.prefix(count).prefix { $0 != 10 && $0 != 13 }

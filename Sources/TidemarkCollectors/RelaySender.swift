@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// Bodies go one after another under ids that never change, so that the server stores each once,
 /// however often it is sent. A server that cannot be reached, is busy, or does not know the token
-/// is tried again after 1, 2, 4, … 60 seconds; a body that it will never take is set aside.
+/// is tried again after 1, 2, 4, … 60 seconds, less a random part; a body that it will never take
+/// is set aside.
 public struct RelaySender: Sendable {
   /// What happened, for a log. Nothing in it comes from a record.
   public enum Event: Sendable, Equatable {
@@ -77,7 +78,7 @@ public struct RelaySender: Sendable {
       guard !Task.isCancelled else { return false }
       let seconds = backoff.next()
       onEvent(.failed(reason: RelayFailure.line(error), retrySeconds: seconds))
-      try? await clock.sleep(for: .seconds(seconds))
+      try? await clock.sleep(for: .milliseconds(RetryWait.milliseconds(seconds)))
       return false
     }
   }
@@ -112,7 +113,15 @@ public struct RelaySender: Sendable {
   }
 }
 
-/// The time until the next try: 1, 2, 4, … 60 seconds.
+/// The time between two tries as it is waited: at random between half and all of it, so that the
+/// clients of a server that was away do not all come back at once.
+enum RetryWait {
+  static func milliseconds(_ seconds: Int) -> Int {
+    .random(in: (seconds * 500)...(seconds * 1_000))
+  }
+}
+
+/// The time until the next try: 1, 2, 4, … 60 seconds, at most.
 struct RelayBackoff: Sendable {
   static let secondsMax = 60
 

@@ -155,6 +155,17 @@ public final class RelaySpool: BatchSink {
     }
   }
 
+  /// The body behind one that is not confirmed yet, for senders that have several under way: they
+  /// confirm them in their order.
+  ///
+  /// - Returns: nil when there is none, or none that can be read: ``nextPart()`` deals with that
+  ///   when its turn comes.
+  public func part(after part: SpoolPart) throws(SpoolError) -> SpoolPart? {
+    try contents.withLock { contents throws(SpoolError) in
+      try contents.part(after: part, on: disk, id: id)
+    }
+  }
+
   /// Says that a server has a body. Behind the last body of a file the file is removed.
   ///
   /// - Parameter leftOut: rows that the server could not use.

@@ -29,16 +29,24 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   case gopassivedns
   /// dnsdedupe of the SIE as JSON lines.
   case nmsgText = "nmsg-text"
+  /// What `dnscap -g` prints.
+  case dnscap
   /// Delimited text with a layout of its own.
   case csv
   /// Master files of zones (RFC 1035 section 5).
   case zone
+  /// Sessions of D4 sensors, which come through a socket and hold any of several other formats.
+  case d4
+  /// What a D4 analyzer has in its database, dumped as lines.
+  case d4Redis = "d4-redis"
 
   /// True for lines and objects, which can be read while they are written.
   public var isText: Bool {
     switch self {
-    case .pcap, .dnstap, .nmsg, .powerdns, .zone: false
-    case .cof, .passivedns, .eve, .zeek, .packetbeat, .fever, .gopassivedns, .nmsgText, .csv: true
+    case .pcap, .dnstap, .nmsg, .powerdns, .zone, .d4: false
+    case .cof, .passivedns, .eve, .zeek, .packetbeat, .fever, .gopassivedns, .nmsgText, .dnscap,
+      .csv, .d4Redis:
+      true
     }
   }
 
@@ -51,8 +59,11 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// All names, for messages.
-  public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  /// The formats that files have.
+  public static var ofFiles: [SourceFormat] { allCases.filter { $0 != .d4 } }
+
+  /// Names of ``ofFiles``, for messages.
+  public static var names: String { ofFiles.map(\.rawValue).joined(separator: ", ") }
 
   /// Tells the format by the first octets of a source; nil when none is recognised.
   ///
@@ -92,6 +103,7 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     (.gopassivedns, { GopassivednsReader.recognises($0) }),
     (.nmsgText, { NMSGTextReader.recognises($0) }),
     (.packetbeat, { PacketbeatReader.recognises($0) }),
+    (.dnscap, { DnscapReader.recognises($0) }),
     (.zone, { ZoneDecoder.recognises($0) }),
   ]
 

@@ -60,7 +60,11 @@ public final class SourceIntake: Sendable {
   public init(name: String, writer: SinkWriter) {
     self.name = name
     self.writer = writer
-    state = Mutex(State(filling: RecordBatch(), spare: RecordBatch()))
+    let isApart = writer.sink.wantsSensorsApart
+    state = Mutex(
+      State(
+        filling: RecordBatch(keepsSensorsApart: isApart),
+        spare: RecordBatch(keepsSensorsApart: isApart)))
   }
 
   /// Everything committed so far. Balanced at every moment.
@@ -97,6 +101,33 @@ public final class SourceIntake: Sendable {
       guard taken.isBusy, waits else { return taken }
       isWritten.wait()
       taken.isBusy = false
+    }
+  }
+
+  /// Decodes a chunk of a stream whole, into one batch however full that gets, so that the chunk
+  /// and the position behind it are stored in one step or not at all.
+  ///
+  /// - Parameters:
+  ///   - chunk: small against a batch: batches overshoot by it.
+  ///   - decoder: the stream's; nobody else may use it.
+  ///   - isFinal: no item goes on behind the chunk. The decoder can be used again all the same.
+  ///   - position: the change of the state family that says that the chunk is stored.
+  /// - Returns: false when both batches are in use and nothing was taken: come again, see
+  ///   ``whenReady(_:)``.
+  public func takeWhole(
+    _ chunk: Span<UInt8>, with decoder: AnyDecoder, now: UnixSeconds, isFinal: Bool,
+    position: RecordBatch.StateChange?
+  ) -> Bool {
+    withState { state in
+      if BatchLimits.isFull(state.filling) {
+        guard state.spare != nil else { return false }
+        seal(&state)
+      }
+      decoder.now = now
+      SourceIntake.decode(chunk, with: decoder, isFinal: isFinal, &state)
+      note(decoder, &state)
+      if let position, let value = position.value { state.positions[position.key] = value }
+      return true
     }
   }
 
@@ -188,6 +219,25 @@ public final class SourceIntake: Sendable {
       } catch {
         return error
       }
+    }
+  }
+
+  /// Decodes all of a chunk. What cannot be read of it counts as one record.
+  private static func decode(
+    _ chunk: Span<UInt8>, with decoder: AnyDecoder, isFinal: Bool, _ state: inout State
+  ) {
+    var at = 0
+    do throws(ImportError) {
+      while try decoder.decode(chunk, at: &at, isFinal: isFinal, into: state.filling)
+        == .batchIsFull
+      {}
+    } catch {
+      let reason = if case .truncated = error { "truncated" } else { "unreadable" }
+      var account = Accounting()
+      account.offered = 1
+      account.malformed = [.init(name: reason, count: 1)]
+      state.closed.add(account)
+      state.isDirty = true
     }
   }
 

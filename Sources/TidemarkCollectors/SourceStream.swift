@@ -47,7 +47,7 @@ public final class SourceStream: StreamIntake {
 
 extension ImportError {
   /// One line for people, without a path.
-  fileprivate var streamText: String {
+  var streamText: String {
     switch self {
     case .unreadable(let reason, let offset): "cannot be read beyond octet \(offset): \(reason)"
     case .truncated: "ended in the middle of a record"

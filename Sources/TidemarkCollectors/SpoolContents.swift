@@ -173,10 +173,20 @@ struct SpoolContents: Sendable {
         try removeDamagedFirst(on: disk)
         continue
       }
-      return SpoolPart(
-        batchID: "\(id)-\(file.sequence)-\(file.partsDone)",
-        dataset: String(decoding: part.dataset, as: UTF8.self), octets: octets, rows: part.rows,
-        sequence: file.sequence, index: file.partsDone)
+      return SpoolPart(part, octets: octets, of: file, index: file.partsDone, id: id)
+    }
+    return nil
+  }
+
+  func part(
+    after last: SpoolPart, on disk: SpoolDisk, id: String
+  ) throws(SpoolError) -> SpoolPart? {
+    for file in files where file.sequence >= last.sequence {
+      let index = file.sequence == last.sequence ? last.index + 1 : 0
+      guard index < file.parts.count else { continue }
+      let part = file.parts[index]
+      guard let octets = try file.body(part, from: disk) else { return nil }
+      return SpoolPart(part, octets: octets, of: file, index: index, id: id)
     }
     return nil
   }
@@ -303,5 +313,16 @@ extension SpoolState {
     account.rowsDelivered += file.rowsDelivered
     account.rowsLeftOut += file.rowsLeftOut
     account.rowsRefused += file.rowsRefused
+  }
+}
+
+extension SpoolPart {
+  fileprivate init(
+    _ part: SpoolFile.Part, octets: [UInt8], of file: SpoolFile, index: Int, id: String
+  ) {
+    self.init(
+      batchID: "\(id)-\(file.sequence)-\(index)",
+      dataset: String(decoding: part.dataset, as: UTF8.self), octets: octets, rows: part.rows,
+      sequence: file.sequence, index: index)
   }
 }

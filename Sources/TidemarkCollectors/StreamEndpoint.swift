@@ -52,10 +52,20 @@ public enum StreamTLS: Sendable {
   ///
   /// - Throws: what NIOSSL has against a file.
   func context() throws -> NIOSSLContext {
+    try NIOSSLContext(configuration: try configuration())
+  }
+
+  /// How long a peer of ours may take to answer the end of TLS. Senders of D4 never read, and a
+  /// connection that makes room for another one must be gone soon.
+  static let serverShutdownTime = TimeAmount.milliseconds(500)
+
+  /// The same for who makes the context: clients of HTTP.
+  func configuration() throws -> TLSConfiguration {
     var configuration: TLSConfiguration
     switch self {
     case .server(let certificates, let key, let authorities):
       configuration = try StreamTLS.own(certificates, key)
+      configuration.shutdownTimeout = StreamTLS.serverShutdownTime
       if let authorities {
         configuration.trustRoots = .file(authorities)
         // Clients have addresses, not names, that we could compare.
@@ -71,7 +81,7 @@ public enum StreamTLS: Sendable {
       if let authorities { configuration.trustRoots = .file(authorities) }
     }
     configuration.minimumTLSVersion = .tlsv12
-    return try NIOSSLContext(configuration: configuration)
+    return configuration
   }
 
   private static func own(_ certificates: String, _ key: String) throws -> TLSConfiguration {

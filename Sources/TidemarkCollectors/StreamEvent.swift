@@ -55,10 +55,10 @@ public final class StreamStatistics: Sendable {
   public var values: Values { state.withLock { $0 } }
 
   /// Counts a connection in, unless there are so many already.
-  func open(max: Int) -> Bool {
+  func open(max: Int, countsRefusal: Bool = true) -> Bool {
     state.withLock {
       guard $0.open < UInt64(max) else {
-        $0.refused += 1
+        $0.refused += countsRefusal ? 1 : 0
         return false
       }
       $0.open += 1

@@ -2,6 +2,11 @@
 ///
 /// - Concurrency: called on the connection's event loop, one call at a time.
 public protocol StreamIntake: AnyObject, Sendable {
+  /// The connection is made. Called once, before anything else.
+  ///
+  /// - Parameter end: ends the connection, from any thread, at any time; what has come is taken.
+  func opened(end: @escaping @Sendable () -> Void)
+
   /// Takes octets of the stream in their order.
   ///
   /// Also called while it is busy, whenever more octets have come: what must not wait for the
@@ -17,6 +22,11 @@ public protocol StreamIntake: AnyObject, Sendable {
 
   /// The connection is over and everything was taken. Called once.
   func close()
+}
+
+extension StreamIntake {
+  /// Most formats have no reason to end a connection between two windows.
+  public func opened(end: @escaping @Sendable () -> Void) {}
 }
 
 /// What became of a window.
@@ -49,6 +59,8 @@ public enum StreamLimits {
   public static let readOctetsMax = 256 << 10
   /// Shortest and longest wait between two tries to connect.
   public static let reconnectSeconds: ClosedRange<Int64> = 1...30
+  /// Connections beyond the limit while others that had to make room are being closed.
+  public static let leavingConnectionsMax = 64
   /// Time to connect.
   public static let connectSeconds: Int64 = 10
 }

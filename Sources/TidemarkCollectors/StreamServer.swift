@@ -23,6 +23,11 @@ public final class StreamServer: Sendable {
     public var handshakeTime = TimeAmount.seconds(StreamLimits.handshakeSeconds)
     /// Octets of a connection that wait while the store is busy.
     public var aheadOctetsMax = StreamLimits.aheadOctetsMax
+    /// Seconds after which the system gives up a TCP peer that answers nothing any more; nil leaves
+    /// that to the system, which never does while nothing is sent.
+    public var deadPeerSeconds: Int?
+    /// Asked when there are too many connections: ends one and says true, or says false.
+    public var makeRoom: (@Sendable () -> Bool)?
 
     /// Standard options.
     public init(endpoint: StreamEndpoint) { self.endpoint = endpoint }
@@ -70,8 +75,8 @@ public final class StreamServer: Sendable {
   @discardableResult
   public func start() async throws -> SocketAddress? {
     let tls = try options.tls?.context()
-    let bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 64)
+    var bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelOption(
@@ -82,6 +87,11 @@ public final class StreamServer: Sendable {
       .childChannelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture { try initialize(channel, tls) }
       }
+    if case .tcp = options.endpoint, let seconds = options.deadPeerSeconds {
+      for (option, value) in DeadPeer.options(seconds: seconds) {
+        bootstrap = bootstrap.childChannelOption(option, value: value)
+      }
+    }
     let listener: any Channel
     switch options.endpoint {
     case .tcp(let host, let port): listener = try await bootstrap.bind(host: host, port: port).get()
@@ -102,17 +112,21 @@ public final class StreamServer: Sendable {
     }
     file?.remove()
     try? await listener?.close()
-    for connection in connections { try? await connection.close() }
+    // All at once: a peer that never reads answers no close of TLS, and each is waited for.
+    for connection in connections { connection.close(promise: nil) }
+    for connection in connections { try? await connection.closeFuture.get() }
   }
 
   private func initialize(_ channel: any Channel, _ tls: NIOSSLContext?) throws {
-    guard statistics.open(max: options.connectionsMax) else {
+    guard open() else {
       report(.refused)
       return channel.close(promise: nil)
     }
     report(.opened)
+    let intake = makeIntake()
+    intake.opened { channel.close(promise: nil) }
     let handler = StreamHandler(
-      intake: makeIntake(),
+      intake: intake,
       options: StreamHandler.Options(
         hasHandshake: options.hasHandshake, hasTLS: tls != nil,
         handshakeTime: options.handshakeTime, aheadOctetsMax: options.aheadOctetsMax),
@@ -123,6 +137,7 @@ public final class StreamServer: Sendable {
       try pipeline.addHandler(handler)
     } catch {
       statistics.closed(.failed("\(error)"))
+      intake.close()
       throw error
     }
     let id = ObjectIdentifier(channel)
@@ -134,5 +149,15 @@ public final class StreamServer: Sendable {
       state.withLock { _ = $0.connections.removeValue(forKey: id) }
     }
     if isStopped { channel.close(promise: nil) }
+  }
+
+  /// Counts a connection in; another one may have to leave for it.
+  private func open() -> Bool {
+    if statistics.open(max: options.connectionsMax, countsRefusal: options.makeRoom == nil) {
+      return true
+    }
+    guard let makeRoom = options.makeRoom else { return false }
+    let most = options.connectionsMax + (makeRoom() ? StreamLimits.leavingConnectionsMax : 0)
+    return statistics.open(max: most)
   }
 }

@@ -1,15 +1,24 @@
 import CPcap  // libpcap's headers bring those of sockets and poll(2) with them
 import Glibc
 
-/// A TCP connection for one question and its answer, with a time limit on every step.
+/// A TCP connection for questions and answers, with a time limit on every step.
 final class StreamSocket {
-  private let descriptor: Int32
+  let descriptor: Int32
+  private var isHandedOver = false
 
   private init(descriptor: Int32) {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if !isHandedOver { close(descriptor) }
+  }
+
+  /// Gives the descriptor away; whoever takes it closes it.
+  func handOver() -> Int32 {
+    isHandedOver = true
+    return descriptor
+  }
 
   /// Connects to the first address of a host that answers.
   ///

@@ -1,10 +1,11 @@
+public import TidemarkSharing
 import Yams
 
 /// The configuration of `collect` and `relay`: what comes in, what is left out, where it goes.
 public struct CollectConfiguration: Equatable, Sendable {
   /// Where a relay sends.
   public struct Relay: Equatable, Sendable {
-    /// Address of the other Tidemark, `https://…`.
+    /// Address of the other Tidemark, `https://…`, or of a D4 server, `d4://…`.
     public var url: String
     /// Folder of batches that wait.
     public var spool: String
@@ -14,6 +15,10 @@ public struct CollectConfiguration: Equatable, Sendable {
     public var tokenFile: String?
     /// PEM file with the authorities to trust instead of the system's.
     public var authorityFile: String?
+    /// Configuration folder of a D4 client: who sends, and its key.
+    public var d4Folder: String?
+    /// What records are sent as to a D4 server, 8, 254 or 6; nil for what the folder says.
+    public var d4Type: UInt8?
 
     /// Makes a relay; limits and files come from another one, if there is one.
     public init(url: String, spool: String, like other: Relay? = nil) {
@@ -22,25 +27,9 @@ public struct CollectConfiguration: Equatable, Sendable {
       spoolOctetsMax = other?.spoolOctetsMax ?? spoolOctetsMax
       tokenFile = other?.tokenFile
       authorityFile = other?.authorityFile
+      d4Folder = other?.d4Folder
+      d4Type = other?.d4Type
     }
-  }
-
-  /// What is served.
-  public struct HTTP: Equatable, Sendable {
-    /// Address and port.
-    public var listen: String
-    /// PEM file with the server's certificate; nil serves without TLS.
-    public var tlsCertificate: String?
-    /// PEM file with the certificate's key.
-    public var tlsKey: String?
-    /// Whether tokens are needed; nil: where others can reach the server.
-    public var requiresTokens: Bool?
-    /// The control database; nil for the one beside the store.
-    public var control: String?
-    /// A header field that may hold a token, besides the usual ones.
-    public var tokenField: String?
-    /// Serves others without TLS and tokens.
-    public var isInsecure = false
   }
 
   /// The store; nil when the command line names it.
@@ -63,6 +52,8 @@ public struct CollectConfiguration: Equatable, Sendable {
   public var takesDNSSEC = false
   /// What is left out of every source.
   public var filter = FilterConfiguration()
+  /// The streams that are mixed for others.
+  public var streams: [MixSettings] = []
   /// The sources.
   public var sources: [SourceConfiguration] = []
 
@@ -84,10 +75,17 @@ public struct CollectConfiguration: Equatable, Sendable {
     if let http = try root.mapping("http") { self.http = try HTTP(http) }
     if let relay = try root.mapping("relay") { self.relay = try Relay(relay) }
     if let filter = try root.mapping("filter") { self.filter = try FilterConfiguration(filter) }
-    for source in try root.mappings("sources") {
-      let source = try SourceConfiguration(source)
+    if var share = try root.mapping("share") {
+      streams = try MixSettings.streams(&share)
+      try share.finish()
+    }
+    for mapping in try root.mappings("sources") {
+      let source = try SourceConfiguration(mapping)
       guard !sources.contains(where: { $0.name == source.name }) else {
         throw root.error("sources", "two sources are named \(source.name)")
+      }
+      guard streams.isEmpty || !source.letsOthersNameSensors else {
+        throw mapping.error("sensor", SourceConfiguration.needsSensor)
       }
       sources.append(source)
     }
@@ -119,35 +117,31 @@ public struct CollectConfiguration: Equatable, Sendable {
   }
 }
 
-extension CollectConfiguration.HTTP {
-  init(_ mapping: ConfigurationMapping) throws(ConfigurationError) {
-    var mapping = mapping
-    listen = try mapping.required("listen")
-    tlsCertificate = try mapping.string("tls_certificate")
-    tlsKey = try mapping.string("tls_key")
-    guard (tlsCertificate == nil) == (tlsKey == nil) else {
-      throw mapping.error("tls_certificate and tls_key need each other")
-    }
-    requiresTokens = try mapping.flag("require_tokens")
-    control = try mapping.string("control")
-    tokenField = try mapping.string("auth_header")
-    isInsecure = try mapping.flag("insecure") ?? isInsecure
-    try mapping.finish()
-  }
-}
-
 extension CollectConfiguration.Relay {
   init(_ mapping: ConfigurationMapping) throws(ConfigurationError) {
     var mapping = mapping
     url = try mapping.required("to")
-    guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
-      throw mapping.error("to", "must be an address like https://collector.example.net:8053")
+    let isD4 = url.hasPrefix("d4://") || url.hasPrefix("d4+tcp://")
+    guard isD4 || url.hasPrefix("https://") || url.hasPrefix("http://") else {
+      throw mapping.error(
+        "to",
+        "must be an address like https://collector.example.net:8053 or d4://d4.example.net:4443")
     }
     spool = try mapping.required("spool")
     spoolOctetsMax =
       try mapping.octets("spool_max_octets", atLeast: 64 << 20) ?? spoolOctetsMax
     tokenFile = try mapping.string("token_file")
     authorityFile = try mapping.string("ca_file")
+    d4Folder = try mapping.string("d4_config")
+    d4Type = try mapping.value(
+      "d4_type", { text in UInt8(text).flatMap { [6, 8, 254].contains($0) ? $0 : nil } },
+      "must be 8, 254 or 6")
+    for key in ["d4_config", "d4_type"] where mapping.has(key) && !isD4 {
+      throw mapping.error(key, "is for d4:// addresses")
+    }
+    guard tokenFile == nil || !isD4 else {
+      throw mapping.error("token_file", "is for https:// addresses")
+    }
     try mapping.finish()
   }
 }

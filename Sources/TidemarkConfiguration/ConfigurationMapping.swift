@@ -103,6 +103,24 @@ struct ConfigurationMapping {
     return product
   }
 
+  /// Seconds: a number, or a number with s, m, h or d.
+  mutating func seconds(
+    _ key: String, in range: ClosedRange<Int>
+  ) throws(ConfigurationError) -> Int? {
+    guard let text = try string(key) else { return nil }
+    let units: [(String, Int)] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]
+    let unit = units.first { text.hasSuffix($0.0) }
+    let digits = unit == nil ? text[...] : text.dropLast()
+    let (product, overflow) = (Int(digits) ?? -1).multipliedReportingOverflow(by: unit?.1 ?? 1)
+    guard !overflow, range.contains(product) else {
+      throw error(
+        key,
+        "must be a time from \(range.lowerBound) to \(range.upperBound) seconds, with s, m, h or d"
+          + " if you like")
+    }
+    return product
+  }
+
   /// A permission in octal, as chmod takes it.
   mutating func mode(_ key: String) throws(ConfigurationError) -> UInt32? {
     guard let text = try string(key) else { return nil }

@@ -16,7 +16,7 @@ extension SourceConfiguration {
         "format", SourceFormat.init(rawValue:),
         "must be one of \(SourceFormat.allCases.map(\.rawValue).joined(separator: ", "))")
     else { throw mapping.error("format is missing") }
-    let transport = try SourceConfiguration.transport(&mapping)
+    let transport = try SourceConfiguration.transport(&mapping, format)
     self.init(name: name, format: format, transport: transport)
     sensor = try mapping.string("sensor") ?? sensor
     dataset = try mapping.string("dataset") ?? dataset
@@ -27,8 +27,10 @@ extension SourceConfiguration {
     acceptsUnmatched = try mapping.flag("accept_unmatched") ?? acceptsUnmatched
     connectionsMax = try mapping.number("connections", in: 1...4_096) ?? connectionsMax
     try readSocket(&mapping)
+    try readPull(&mapping)
     try readCapture(&mapping)
     try readOptions(&mapping)
+    try readD4(&mapping)
     try mapping.finish()
   }
 
@@ -40,13 +42,13 @@ extension SourceConfiguration {
   }
 
   private static func transport(
-    _ mapping: inout ConfigurationMapping
+    _ mapping: inout ConfigurationMapping, _ format: SourceFormat
   ) throws(ConfigurationError) -> Transport {
     let endpoint = "must be unix:/path, tcp:host:port or tls:host:port"
     var found: [Transport] = []
     let isRemoteAllowed = try mapping.flag("allow_remote") ?? false
     if let listen = try mapping.value("listen", { SocketEndpoint($0) }, endpoint) {
-      guard listen.isLocal || isRemoteAllowed else {
+      guard listen.isLocal || isRemoteAllowed || isVouchedFor(listen, format) else {
         throw mapping.error(
           "listen",
           "anybody who reaches this address could send records; "
@@ -59,10 +61,34 @@ extension SourceConfiguration {
     }
     if let paths = try mapping.strings("follow") { found.append(.follow(paths)) }
     if let names = try mapping.strings("interface") { found.append(.interfaces(names)) }
+    if let queue = try queue(&mapping) { found.append(queue) }
+    if let url = try mapping.string("fetch") { found.append(.pull(url: url)) }
     guard found.count == 1, let transport = found.first else {
-      throw mapping.error("say exactly one of listen, connect, follow and interface")
+      throw mapping.error("say exactly one of listen, connect, follow, interface, queue and fetch")
     }
     return transport
+  }
+
+  /// True when what comes is signed and cannot be listened to on its way.
+  private static func isVouchedFor(_ endpoint: SocketEndpoint, _ format: SourceFormat) -> Bool {
+    guard case .tls = endpoint else { return false }
+    return format == .d4
+  }
+
+  private static func queue(
+    _ mapping: inout ConfigurationMapping
+  ) throws(ConfigurationError) -> Transport? {
+    let address = try mapping.value(
+      "queue", { try? RedisAddress(url: $0) }, "must be redis://host:port/number")
+    let list = try mapping.string("list")
+    guard let address else {
+      if list != nil { throw mapping.error("list", "belongs to queue") }
+      return nil
+    }
+    guard let list, !list.isEmpty else {
+      throw mapping.error("queue", "needs list, for example analyzer:8:UUID")
+    }
+    return .queue(address, list: list)
   }
 
   private mutating func readSocket(
@@ -81,9 +107,35 @@ extension SourceConfiguration {
     }
   }
 
+  private mutating func readPull(
+    _ mapping: inout ConfigurationMapping
+  ) throws(ConfigurationError) {
+    guard case .pull(let url) = transport else {
+      for key in ["token_file", "positions", "idle_seconds"] where mapping.has(key) {
+        throw mapping.error(key, "belongs to fetch")
+      }
+      return
+    }
+    guard format == .cof else { throw mapping.error("format", "what is fetched is cof") }
+    pull.tokenFile = try mapping.string("token_file")
+    pull.sendsPositions = try mapping.flag("positions")
+    pull.idleSeconds = try mapping.number("idle_seconds", in: 4...3_600)
+    do throws(PullAddress.Fault) {
+      _ = try PullAddress(url: url, hasToken: pull.tokenFile != nil)
+    } catch {
+      throw mapping.error("fetch", "\(error)")
+    }
+  }
+
   private mutating func readCapture(
     _ mapping: inout ConfigurationMapping
   ) throws(ConfigurationError) {
+    passwordFile = try mapping.string("password_file")
+    if passwordFile != nil {
+      guard case .queue = transport else {
+        throw mapping.error("password_file", "belongs to queue")
+      }
+    }
     capture.filter = try mapping.string("bpf")
     capture.bufferOctets =
       try mapping.octets("buffer_octets", atLeast: 1 << 20) ?? capture.bufferOctets
@@ -93,6 +145,11 @@ extension SourceConfiguration {
     case (.interfaces, _): throw mapping.error("format", "an interface gives packets: pcap")
     case (.listen, .pcap), (.connect, .pcap), (.listen, .zone), (.connect, .zone):
       throw mapping.error("format", "\(format.rawValue) comes from files")
+    case (.queue, .dnscap):
+      // A message whose end is in another batch would be taken from the queue and not stored.
+      throw mapping.error("format", "a queue holds single lines; dnscap has messages of several")
+    case (.queue, _) where !format.isText:
+      throw mapping.error("format", "a queue holds lines; \(format.rawValue) is none")
     default: return
     }
   }

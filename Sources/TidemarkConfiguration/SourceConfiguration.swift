@@ -14,6 +14,10 @@ public struct SourceConfiguration: Equatable, Sendable {
     case follow([String])
     /// Packets of network interfaces.
     case interfaces([String])
+    /// A list of a Redis server, as d4-core fills it for its analyzers; the oldest first.
+    case queue(RedisAddress, list: String)
+    /// COF from another server: `https://…`, or `wss://…` for a WebSocket.
+    case pull(url: String)
   }
 
   /// Settings of a unix socket that we make.
@@ -54,6 +58,30 @@ public struct SourceConfiguration: Equatable, Sendable {
     public init() {}
   }
 
+  /// Settings of D4 sessions.
+  public struct D4: Equatable, Sendable {
+    /// Whom to take packets from, and which; without the key.
+    public var options = D4Options()
+    /// File with the key of sensors that have none of their own.
+    public var keyFile: String?
+
+    /// Makes the standard settings.
+    public init() {}
+  }
+
+  /// Settings of COF from another server.
+  public struct Pull: Equatable, Sendable {
+    /// File with the bearer token.
+    public var tokenFile: String?
+    /// Whether the server sends positions; nil tells by its path, or by the first that comes.
+    public var sendsPositions: Bool?
+    /// Seconds of silence after which a connection is given up; nil for the standard.
+    public var idleSeconds: Int?
+
+    /// Makes the standard settings.
+    public init() {}
+  }
+
   /// Name in logs and metrics: lower-case letters, digits, `-` and `_`, so that it is no address.
   public var name: String
   /// What the octets are.
@@ -76,8 +104,24 @@ public struct SourceConfiguration: Equatable, Sendable {
   public var tls = TLS()
   /// Settings of a capture.
   public var capture = Capture()
+  /// Settings of D4 sessions.
+  public var d4 = D4()
+  /// File with the password of a queue's server; nil for what its address says.
+  public var passwordFile: String?
+  /// Settings of COF from another server.
+  public var pull = Pull()
   /// Connections at once.
   public var connectionsMax = 64
+
+  /// Why a source whose rows name their sensors cannot be one of a collector that has streams.
+  public static let needsSensor =
+    "is missing: streams count sensors, and the other server could name any"
+
+  /// True when another server says which sensors its rows are of. It must not speak for those whom
+  /// streams count.
+  public var letsOthersNameSensors: Bool {
+    if case .pull = transport { sensor.isEmpty } else { false }
+  }
 
   /// Makes a source with standard settings.
   public init(name: String, format: SourceFormat, transport: Transport) {
