@@ -15,7 +15,9 @@ struct ActiveQuestion: Hashable, Sendable {
   ///
   /// - Parameter filter: names that must not leave this machine.
   static func questions(about value: LookupValue, filter: RecordFilter) -> [ActiveQuestion] {
-    switch value.subjects.first {
+    // Text with blanks is meant for rdata; no host has such a name.
+    guard !value.isText else { return [] }
+    return switch value.subjects.first {
     case .owner(let name):
       typesOfNames.map { ActiveQuestion(name: name, rrtype: $0) }
         .filter { $0.mayBeAsked(filter) }

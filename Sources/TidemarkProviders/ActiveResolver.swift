@@ -19,9 +19,11 @@ public final class ActiveResolver: ActiveResolving {
     public var forwarders: [String] = []
     /// How long a look-up waits for answers, seconds. What comes later is stored all the same.
     public var waitSeconds = 2.0
-    /// Questions a minute on average. A name is six questions, an address is one; each costs one
-    /// or two packets to a forwarder.
+    /// Questions a minute on average, of all callers together. A name is six questions, an address
+    /// is one; each costs one or two packets to a forwarder.
     public var questionsPerMinute = 600
+    /// Of these, questions a minute on average for one caller.
+    public var questionsPerMinuteOfCaller = 300
     /// How long a value is not asked for again, seconds.
     public var repeatSeconds = 300.0
 
@@ -65,7 +67,8 @@ public final class ActiveResolver: ActiveResolving {
     filter = try RecordFilter(rules: rules)
     ledger = Mutex(
       ActiveLedger(
-        questionsPerMinute: settings.questionsPerMinute, repeatSeconds: settings.repeatSeconds,
+        questionsPerMinute: settings.questionsPerMinute,
+        ofCaller: settings.questionsPerMinuteOfCaller, repeatSeconds: settings.repeatSeconds,
         now: uptime()))
     context = try UnboundContext(
       settings.forwarders.isEmpty ? .recurse : .forward(settings.forwarders))
@@ -92,14 +95,14 @@ public final class ActiveResolver: ActiveResolving {
   }
 
   /// Asks; see ``ActiveResolving``.
-  public func refresh(_ value: LookupValue) async {
+  public func refresh(_ value: LookupValue, for caller: Int64?) async {
     let questions = ActiveQuestion.questions(about: value, filter: filter)
     guard let first = questions.first else {
       counts.withLock { $0.notAsked += 1 }
       return
     }
     let verdict = ledger.withLock {
-      $0.admit(first.name, questions: questions.count, now: uptime())
+      $0.admit(first.name, questions: questions.count, for: caller, now: uptime())
     }
     switch verdict {
     case .recent: counts.withLock { $0.recent += 1 }
@@ -115,8 +118,9 @@ public final class ActiveResolver: ActiveResolving {
       answers.wait(seconds: settings.waitSeconds) { continuation.resume() }
       for question in questions {
         context.ask(question) { [self] packet in
-          answers.add(packet)
+          // Counted first: the last answer ends the wait, and whoever waited may read the counts.
           counts.withLock { $0.count(packet) }
+          answers.add(packet)
         }
       }
     }
@@ -152,7 +156,7 @@ public struct ActiveCounts: Sendable, Equatable {
   public var notAsked: UInt64 = 0
   /// Look-ups of values that were asked for a short time ago.
   public var recent: UInt64 = 0
-  /// Look-ups for which nothing of the budget was left.
+  /// Look-ups for which nothing of the budget was left, or nothing of the caller's share.
   public var spent: UInt64 = 0
   /// Questions asked.
   public var questions: UInt64 = 0
