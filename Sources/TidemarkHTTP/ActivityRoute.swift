@@ -10,11 +10,7 @@ struct ActivityRoute: Route {
   let service: NativeService
 
   func respond(to exchange: Exchange) async throws -> Response {
-    try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
-    let request = try LookupRequest(
-      &parameters, granted: exchange.datasets(service.registry), now: service.clock(), service)
-    let rowsMax = try parameters.number("max_rows", ServerLimits.limitRange)
+    let (request, rowsMax, parameters) = try service.countedSearch(exchange)
     try parameters.finish()
     let source = ActivitySource(request, rowsMax: rowsMax, store: service.store)
     return try await Answer(source, exchange.admission).response(

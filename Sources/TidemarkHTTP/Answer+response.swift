@@ -5,8 +5,8 @@ import TidemarkStore
 
 extension Answer {
   /// Sends the answer in one piece when it is small, otherwise as a stream: each piece is made on a
-  /// scanning thread after the one before was taken by the connection, so memory stays small and a
-  /// client that leaves ends the scan.
+  /// scanning thread while the connection takes the one before. No more than these two are held,
+  /// and a client that leaves ends the scan.
   ///
   /// Nothing is sent before the first octet of the body is known, or that there will be none: a
   /// failure still gets its status.
@@ -14,9 +14,9 @@ extension Answer {
   /// - Parameter isQuick: the first rows come without a long search: no thread is changed for them.
   /// - Throws: ``StoreError`` when not even the first piece can be made.
   func response(headers: HTTPFields, isHead: Bool, isQuick: Bool) async throws -> Response {
-    var first = isQuick ? try nextPiece(rowsMax: ServerLimits.pageRows) : []
+    var first = isQuick ? try firstPiece() : []
     while first.isEmpty, !isDone {
-      first = try await ScanPool.shared.run { try self.nextPiece(rowsMax: ServerLimits.pageRows) }
+      first = try await ScanPool.shared.run { try self.firstPiece() }
     }
     let piece = first
     if isDone { return Response(status: .ok, headers: headers, octets: piece, isHead: isHead) }
@@ -27,13 +27,25 @@ extension Answer {
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
-        try await writer.write(ByteBuffer(bytes: piece))
+        var piece = piece
         while !self.isDone {
-          let piece = try await ScanPool.shared.run { try self.nextPiece() }
+          async let next = ScanPool.shared.run { try self.nextPiece() }
           if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
+          piece = try await next
         }
+        try await writer.write(ByteBuffer(bytes: piece))
         try await writer.finish(nil)
       })
+  }
+
+  /// A piece with the first rows: few when they are slow to find, so that somebody sees them soon.
+  private func firstPiece() throws -> [UInt8] {
+    let start = ContinuousClock.now
+    let rows = try nextPiece(rowsMax: ServerLimits.firstRows)
+    guard !isDone, !rows.isEmpty, ContinuousClock.now - start < ServerLimits.firstRowsTime else {
+      return rows
+    }
+    return rows + (try nextPiece(rowsMax: ServerLimits.pageRows - ServerLimits.firstRows))
   }
 
   /// The size of a stream is not known. The encoder ends a body without a size by a last chunk,

@@ -43,6 +43,9 @@ final class CirclCollector: @unchecked Sendable {
   /// The type whose set is too large to be counted.
   private var skipped: RRType?
   private var isExhausted = false
+  /// True when a row was met that the caller may not be sent any more. Rows are counted here and
+  /// not by the budget: as many as it allows may be all that there are.
+  private var isBeyondRows = false
 
   init(
     _ walk: CirclWalk, extent: Extent, record: String, writer: COFWriter, limits: QueryLimits
@@ -99,9 +102,11 @@ final class CirclCollector: @unchecked Sendable {
         exhaust("counted")
       } else if isExhausted {
         exhaust("counted")
+      } else if isBeyondRows {
+        exhaust(AnswerBudget.Kind.rows.rawValue)
       } else if body.count >= CirclLimits.answerOctets {
         exhaust("octets")
-      } else if let kind = budget.spend(octets: body.count - octets, rows: isPage ? 0 : rows) {
+      } else if let kind = budget.spend(octets: body.count - octets, rows: 0) {
         exhaust(kind.rawValue)
       }
     }
@@ -131,8 +136,12 @@ final class CirclCollector: @unchecked Sendable {
         }
         return skipped == nil && hasRoom
       }
+      guard rows < rowsMax else {
+        isBeyondRows = true
+        return false
+      }
       write(row)
-      return rows < rowsMax && hasRoom
+      return hasRoom
     }
   }
 

@@ -26,7 +26,7 @@ final class CirclCursors: Sendable {
     let octets: [UInt8]
 
     /// - Parameter datasets: granted names; nil for all.
-    init(value: String, filter: CirclRequest.Filter, expands: Bool, datasets: Set<String>?) {
+    init(value: String, filter: CirclHeaders.Filter, expands: Bool, datasets: Set<String>?) {
       var parts = [Array(value.lowercased().utf8), Array("\(filter)\(expands)".utf8)]
       if let datasets { parts += datasets.sorted().map { Array($0.utf8) } }
       var hash = SHA256()

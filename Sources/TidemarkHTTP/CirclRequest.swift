@@ -1,29 +1,12 @@
-import DNSWire
 import HTTPTypes
 import TidemarkQuery
 
 /// What a request of the CIRCL interface asks for: the value in its path, and `dribble` headers.
 struct CirclRequest: Sendable {
-  /// Which types are asked for.
-  enum Filter: Sendable, Equatable {
-    case all
-    case only(RRType)
-    /// The type has no meaning here: nothing is found, and that is no error.
-    case unknown
-  }
-
-  /// A page of the answer.
-  struct Page: Sendable, Equatable {
-    /// 1 to ``CirclLimits/pageRowsMax``.
-    let rows: Int
-    /// From the reply before; nil for the first page.
-    let cursor: UInt64?
-  }
-
   let value: CirclValue
-  let filter: Filter
+  let filter: CirclHeaders.Filter
   /// Nil when no pages are asked for.
-  let page: Page?
+  let page: CirclHeaders.Page?
   /// False when the client does not want names to be looked up on its behalf.
   let wantsActive: Bool
   /// True for clients that know fewer types by name than by number.
@@ -36,14 +19,21 @@ struct CirclRequest: Sendable {
 
   /// - Parameter rest: the path behind `/pdns/query`.
   /// - Throws: ``Problem`` 400.
-  init(_ rest: ArraySlice<UInt8>, _ headers: HTTPFields) throws(Problem) {
-    value = try CirclValue(rest)
-    filter = CirclRequest.filter(CirclRequest.field(CirclRequest.filterField, headers))
-    page = try CirclRequest.page(
-      count: CirclRequest.field(CirclRequest.countField, headers),
-      cursor: CirclRequest.field(CirclRequest.cursorField, headers))
-    wantsActive = CirclRequest.field(CirclRequest.passiveField, headers) == nil
-    wantsNumbers = CirclRequest.wantsNumbers(headers)
+  init(_ rest: ArraySlice<UInt8>, _ fields: HTTPFields) throws(Problem) {
+    value = try CirclValue.read(rest)
+    let headers: CirclHeaders
+    do {
+      headers = try CirclHeaders(
+        filter: CirclRequest.field(CirclRequest.filterField, fields),
+        count: CirclRequest.field(CirclRequest.countField, fields),
+        cursor: CirclRequest.field(CirclRequest.cursorField, fields))
+    } catch {
+      throw Problem(error)
+    }
+    filter = headers.filter
+    page = headers.page
+    wantsActive = CirclRequest.field(CirclRequest.passiveField, fields) == nil
+    wantsNumbers = CirclRequest.wantsNumbers(fields)
   }
 
   /// True for PyPDNS, which gives up a whole answer at a type that it knows no name for.
@@ -54,31 +44,36 @@ struct CirclRequest: Sendable {
   private static func field(_ name: HTTPField.Name?, _ headers: HTTPFields) -> String? {
     name.flatMap { headers[$0] }
   }
+}
 
-  private static func filter(_ text: String?) -> Filter {
-    guard let text, !text.isEmpty else { return .all }
-    return RRType(text).map { .only($0) } ?? .unknown
-  }
-
-  private static func page(count: String?, cursor: String?) throws(Problem) -> Page? {
-    guard let count else {
-      guard cursor == nil else {
-        throw Problem(.badRequest, "dribble-paginate-cursor needs dribble-paginate-count")
-      }
-      return nil
+extension CirclValue {
+  /// As the initializer, in the words of an answer.
+  ///
+  /// - Throws: ``Problem`` 400.
+  static func read(_ rest: ArraySlice<UInt8>) throws(Problem) -> CirclValue {
+    do {
+      return try CirclValue(rest)
+    } catch {
+      throw Problem(error)
     }
-    guard isDecimal(count), let rows = Optional(Int(count) ?? .max), rows > 0 else {
-      throw Problem(
+  }
+}
+
+extension Problem {
+  /// What is said of a request that cannot be read.
+  init(_ fault: CirclFault) {
+    switch fault {
+    case .escape:
+      self.init(.badRequest, "a percent sign in the value is not followed by two digits")
+    case .notText: self.init(.badRequest, "the value is not printable UTF-8")
+    case .value(let error): self.init(.badRequest, error.description)
+    case .count:
+      self.init(
         .badRequest,
         "dribble-paginate-count: a whole number from 1 on; \(CirclLimits.pageRowsMax) is the most")
+    case .cursorAlone:
+      self.init(.badRequest, "dribble-paginate-cursor needs dribble-paginate-count")
+    case .cursor: self = CirclCursors.unknown
     }
-    let size = min(rows, CirclLimits.pageRowsMax)
-    guard let cursor else { return Page(rows: size, cursor: nil) }
-    guard isDecimal(cursor), let number = UInt64(cursor) else { throw CirclCursors.unknown }
-    return Page(rows: size, cursor: number)
-  }
-
-  private static func isDecimal(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy(ASCII.isDigit)
   }
 }

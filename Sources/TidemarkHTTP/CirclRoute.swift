@@ -25,7 +25,7 @@ struct CirclRoute: Route {
     let rest = exchange.target.rest(after: "/pdns/query") ?? []
     let request = try CirclRequest(rest, exchange.request.headers)
     if let active, request.wantsActive, request.page?.cursor == nil, mayAsk(exchange.caller) {
-      await active.refresh(request.value.lookup)
+      await active.refresh(request.value.lookup, for: exchange.caller.token)
     }
     return try await respond(to: request, exchange)
   }

@@ -1,5 +1,4 @@
 import DNSWire
-import HTTPTypes
 import TidemarkQuery
 
 /// The value of a CIRCL or D4 path, in every form in which clients send it: raw, percent-encoded,
@@ -11,13 +10,12 @@ struct CirclValue: Sendable {
   let lookup: LookupValue
 
   /// - Parameter rest: the path behind the route's prefix.
-  /// - Throws: ``Problem`` 400 for what can be no name, address, network or rdata.
-  init(_ rest: ArraySlice<UInt8>) throws(Problem) {
+  init(_ rest: ArraySlice<UInt8>) throws(CirclFault) {
     text = try CirclValue.text(rest)
     do {
       lookup = try LookupValue(text)
     } catch {
-      throw Problem(.badRequest, error.description)
+      throw .value(error)
     }
   }
 
@@ -30,13 +28,11 @@ struct CirclValue: Sendable {
     return network.bits == network.octets.count * 8
   }
 
-  private static func text(_ rest: ArraySlice<UInt8>) throws(Problem) -> String {
+  private static func text(_ rest: ArraySlice<UInt8>) throws(CirclFault) -> String {
     let slash = UInt8(ascii: "/")
     var raw = rest.drop { $0 == slash }
     if raw.last == slash { raw = raw.dropLast() }
-    guard var octets = RequestTarget.decode(raw) else {
-      throw Problem(.badRequest, "a percent sign in the value is not followed by two digits")
-    }
+    guard var octets = RequestTarget.decode(raw) else { throw .escape }
     // Text in quotes may hold a percent sign of its own.
     let isText = octets.contains(ASCII.space) || octets.contains(ASCII.quote)
     if !isText, octets.contains(UInt8(ascii: "%")), let again = RequestTarget.decode(octets[...]) {
@@ -44,7 +40,7 @@ struct CirclValue: Sendable {
     }
     guard !octets.contains(where: { $0 < ASCII.space || $0 == 0x7F }),
       var text = String(validating: octets, as: UTF8.self)
-    else { throw Problem(.badRequest, "the value is not printable UTF-8") }
+    else { throw .notText }
     if text.hasSuffix("."), AddressPrefix(text: String(text.dropLast())) != nil {
       text.removeLast()
     }

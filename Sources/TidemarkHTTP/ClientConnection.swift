@@ -1,4 +1,6 @@
+import Glibc
 import NIOCore
+import NIOSSL
 import Synchronization
 
 /// What the rest of the server knows of a client's connection.
@@ -9,10 +11,17 @@ final class ClientConnection: Sendable {
   let channel: any Channel
   let metrics: ServerMetrics
   private let left = Atomic(false)
+  private let stopping = Atomic(false)
+  private let ending = Atomic(false)
+  private let upgrade = Mutex<WebSocketSession?>(nil)
   private let idle: Atomic<UInt64>
 
-  init(_ channel: any Channel, metrics: ServerMetrics) {
+  /// Time between two pings, if the connection becomes a WebSocket.
+  let pingEvery: Duration
+
+  init(_ channel: any Channel, metrics: ServerMetrics, pingEvery: Duration) {
     self.channel = channel
+    self.pingEvery = pingEvery
     self.metrics = metrics
     idle = Atomic(NIODeadline.now().uptimeNanoseconds)
   }
@@ -25,6 +34,49 @@ final class ClientConnection: Sendable {
 
   /// Notes that the client closed.
   func leave() { left.store(true, ordering: .releasing) }
+
+  /// True when the server was told to stop: what has no end of its own has to end now.
+  var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+  /// Notes that the server stops.
+  func stop() { stopping.store(true, ordering: .releasing) }
+
+  /// True when the answer that is being sent is the connection's last one.
+  var isEnding: Bool { ending.load(ordering: .acquiring) }
+
+  /// Lets the connection end with the answer that is being sent.
+  func endAfterAnswer() { ending.store(true, ordering: .releasing) }
+
+  /// Drops what is held for the client when the connection is closed: the kernel would keep it for
+  /// minutes.
+  func dropHeld() {
+    (channel as? any SocketOptionProvider)?
+      .setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in }
+  }
+
+  /// Closes the connection at once, whatever is on its way. On the connection's event loop.
+  func cutOff() {
+    leave()
+    dropHeld()
+    let pipeline = channel.pipeline.syncOperations
+    if let tls = try? pipeline.context(handlerType: NIOSSLServerHandler.self) {
+      // Past TLS, which would send what it holds and wait for the client's farewell.
+      tls.close(promise: nil)
+    } else {
+      channel.close(promise: nil)
+    }
+  }
+
+  /// What the connection becomes behind the head of an answer with status 101.
+  func prepareUpgrade(_ session: WebSocketSession) { upgrade.withLock { $0 = session } }
+
+  /// Takes what ``prepareUpgrade(_:)`` was given; nil when it was not called.
+  func takeUpgrade() -> WebSocketSession? {
+    upgrade.withLock { session in
+      defer { session = nil }
+      return session
+    }
+  }
 
   /// Since when no request is in work, nanoseconds of the process's clock; nil while one is.
   var idleSince: UInt64? {

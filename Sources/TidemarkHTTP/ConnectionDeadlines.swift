@@ -10,6 +10,10 @@ enum CloseReason: String, CaseIterable {
   case slowBody = "slow-body"
   /// An answer was not taken.
   case slowReader = "slow-reader"
+  /// The client of a WebSocket did not answer a ping.
+  case noPong = "no-pong"
+  /// The partner that is sent rows was revoked, and does not take the end of them.
+  case revoked
   /// A client went on sending after it was answered for good.
   case lingering
   /// The server stops.

@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import NIOHTTP1
 
@@ -118,6 +117,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is ChannelShouldQuiesceEvent {
       isStopping = true
+      connection.stop()
       deadlines.expectStop()
       arm(context)
     } else if case .some(.inputClosed) = event as? ChannelEvent, !pending.isEmpty {
@@ -169,6 +169,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private func write(
     _ head: HTTPResponseHead, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
   ) {
+    if head.status == .switchingProtocols, let upgrade = connection.takeUpgrade() {
+      return write(head, becoming: upgrade, context, promise)
+    }
     var head = answered(head)
     guard let refusal, isLast, head.headers[canonicalForm: "content-length"] == ["0"] else {
       return context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -179,6 +182,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
     head.headers.replaceOrAdd(name: "Content-Type", value: "text/plain; charset=utf-8")
     context.write(wrapOutboundOut(.head(head)), promise: promise)
     context.write(wrapOutboundOut(.body(.byteBuffer(line))), promise: nil)
+  }
+
+  /// Sends the last head of this connection. From there on frames go past the parser, which sees
+  /// nothing more, and what it writes is dropped.
+  private func write(
+    _ head: HTTPResponseHead, becoming upgrade: WebSocketSession,
+    _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+  ) {
+    isLast = true
+    context.writeAndFlush(wrapOutboundOut(.head(head)), promise: promise)
+    do {
+      try upgrade.install(in: context.channel.pipeline.syncOperations)
+    } catch {
+      context.close(promise: nil)
+    }
   }
 
   /// The head as this client may have it.
@@ -209,6 +227,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   private func end(_ context: ChannelHandlerContext) {
     _ = pending.popFirst()
+    if connection.isEnding { isLast = true }
     guard pending.isEmpty || isLast else { return }
     if isLast {
       // What the client still sends is read, so that it is not told of a reset before it has read
@@ -246,11 +265,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     guard let reason = deadlines.passed() else { return arm(context) }
     connection.metrics.countClose(reason)
     connection.leave()
-    if reason == .slowReader || reason == .stopping {
-      // The kernel would keep for minutes what nobody takes.
-      (context.channel as? any SocketOptionProvider)?
-        .setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in }
-    }
+    if reason == .slowReader || reason == .stopping { connection.dropHeld() }
     context.close(promise: nil)
   }
 }

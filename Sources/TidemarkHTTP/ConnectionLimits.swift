@@ -17,6 +17,9 @@ public struct ConnectionLimits: Sendable {
   public var linger = Duration.seconds(10)
   /// Time that answers under way have once the server was told to stop.
   public var stop = Duration.seconds(10)
+  /// Time between two pings of a WebSocket; a client that does not answer one by the next is given
+  /// up.
+  public var ping = Duration.seconds(30)
   /// Open connections. Beyond, the one that did nothing for the longest is closed; when all are at
   /// work, new ones are closed at once.
   public var connections = ServerLimits.connectionsMax

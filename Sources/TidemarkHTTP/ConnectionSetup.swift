@@ -5,15 +5,35 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Synchronization
 
 /// Makes a pipeline for each connection: TLS, HTTP/1, and a ``ConnectionHandler`` to watch it.
 struct ConnectionSetup: ServerChildChannel {
   /// A connection, and what the routes may know of it.
-  struct Value: ServerChildChannelValue {
+  final class Value: ServerChildChannelValue {
     let client: ClientConnection
-    let base: HTTP1Channel.Value
-
     var channel: any Channel { base.channel }
+
+    private let base: HTTP1Channel.Value
+    private let isServed = Atomic(false)
+
+    fileprivate init(client: ClientConnection, base: HTTP1Channel.Value) {
+      self.client = client
+      self.base = base
+    }
+
+    /// The connection, for the one who serves it.
+    fileprivate func serve() -> HTTP1Channel.Value {
+      isServed.store(true, ordering: .relaxed)
+      return base
+    }
+
+    // A connection that comes while the server ends is served by nobody. NIO ends the process when
+    // such a connection goes without having been closed by its owner.
+    deinit {
+      if isServed.load(ordering: .relaxed) { return }
+      Task { [base] in try? await base.executeThenClose { _, _ in } }
+    }
   }
 
   /// `TCP_NOTSENT_LOWAT` of Linux.
@@ -43,7 +63,7 @@ struct ConnectionSetup: ServerChildChannel {
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    let client = ClientConnection(channel, metrics: metrics)
+    let client = ClientConnection(channel, metrics: metrics, pingEvery: limits.ping)
     metrics.countConnection()
     guard table.add(client) else {
       metrics.countClose(.crowded)
@@ -75,7 +95,7 @@ struct ConnectionSetup: ServerChildChannel {
 
   func handle(value: Value, logger: Logger) async {
     await ClientConnection.$current.withValue(value.client) {
-      await base.handle(value: value.base, logger: logger)
+      await base.handle(value: value.serve(), logger: logger)
     }
   }
 }

@@ -42,7 +42,7 @@ struct D4Route: Route {
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
     let rest = exchange.target.rest(after: lookup == .forward ? "/query" : "/fquery") ?? []
-    let value = try CirclValue(rest)
+    let value = try CirclValue.read(rest)
     var query = RecordQuery(.all)
     query.datasets = exchange.datasets(registry)
     let walk = CirclWalk(stages(value), like: query, resumeAt: nil, store: store)
@@ -59,11 +59,12 @@ struct D4Route: Route {
 
   private func stages(_ value: CirclValue) -> [CirclStage] {
     let subjects = value.subjects.map { (subject: $0, side: CirclStage.side($0)) }
-    if lookup == .forward, subjects.contains(where: { $0.side == .owner }) {
-      return subjects.filter { $0.side == .owner }
-        .map { CirclStage(subject: $0.subject, side: .owner) }
-    }
-    return subjects.filter { $0.side == .rdata }
+    let owners = subjects.filter { lookup == .forward && $0.side == .owner }
+      .map { CirclStage(subject: $0.subject, side: .owner) }
+    // Text with blanks can be a name, but hardly ever is.
+    guard owners.isEmpty || value.lookup.isText else { return owners }
+    return owners
+      + subjects.filter { $0.side == .rdata }
       .map { CirclStage(subject: $0.subject, side: .rdata, expands: true) }
   }
 }

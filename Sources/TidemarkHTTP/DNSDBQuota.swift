@@ -1,3 +1,4 @@
+import DNSWire
 import HTTPTypes
 import Hummingbird
 import TidemarkAccess
@@ -28,9 +29,9 @@ struct DNSDBQuota {
     rate.add("results_max", UInt64(clamping: resultsMax))
     rate.add("offset_max", UInt64(DNSDBLimits.offsetMax))
     var line: [UInt8] = []
-    DNSDBText.append("{\"rate\":", to: &line)
+    ASCII.append("{\"rate\":", to: &line)
     line.append(contentsOf: rate.finished().dropLast())
-    DNSDBText.append("}\n", to: &line)
+    ASCII.append("}\n", to: &line)
     return line
   }
 }

@@ -114,7 +114,8 @@ struct DNSDBRoute: Route {
     query.perType = true
     query.wantsValues = run.parameters.isVerbose
     return try await run.response(
-      DNSDBNames(NameCursor(query, store: store), writer: writer(run)), isQuick: false)
+      DNSDBRows(NameCursor(query, store: store), writer: DNSDBNameWriter(style: style(run))),
+      isQuick: false)
   }
 
   private func rdata(_ search: DNSDBSearch, _ run: Run) async throws -> Response {
@@ -129,11 +130,13 @@ struct DNSDBRoute: Route {
     query.limit = run.rowsMax
     query.offset = run.parameters.offset
     return try await run.response(
-      DNSDBRData(RDataPatternCursor(query, store: store), writer: writer(run)), isQuick: false)
+      DNSDBRows(
+        RDataPatternCursor(query, store: store), writer: DNSDBRDataWriter(style: style(run))),
+      isQuick: false)
   }
 
-  private func writer(_ run: Run) -> DNSDBSearchWriter {
-    DNSDBSearchWriter(
+  private func style(_ run: Run) -> DNSDBSearchStyle {
+    DNSDBSearchStyle(
       isVerbose: run.parameters.isVerbose, showsTimesAsText: run.parameters.showsTimesAsText)
   }
 

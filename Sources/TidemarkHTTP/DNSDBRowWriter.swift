@@ -4,7 +4,7 @@ import TidemarkQuery
 
 /// Writes rows of look-ups, one object a line: the cursor makes several rows of an RRset
 /// that would be too long for one.
-struct DNSDBRowWriter: Sendable {
+struct DNSDBRowWriter: DNSDBWriter {
   /// How objects are written.
   struct Options: Sendable {
     /// Each object is the value of `obj` in another one.
@@ -16,15 +16,12 @@ struct DNSDBRowWriter: Sendable {
   }
 
   private let options: Options
-  /// The line up to its rdata.
-  private var start: [UInt8] = []
 
   init(_ options: Options) { self.options = options }
 
   /// Appends a row.
-  mutating func append(_ row: borrowing RRsetRow, to out: inout [UInt8]) {
-    makeStart(row)
-    out.append(contentsOf: start)
+  func append(_ row: borrowing RRsetRow, to out: inout [UInt8]) {
+    appendStart(row, to: &out)
     for (index, octets) in row.rdata.enumerated() {
       if index > 0 { out.append(UInt8(ascii: ",")) }
       let isLossy = row.isLossy
@@ -33,27 +30,27 @@ struct DNSDBRowWriter: Sendable {
     finish(to: &out)
   }
 
-  private mutating func makeStart(_ row: borrowing RRsetRow) {
-    start.removeAll(keepingCapacity: true)
-    DNSDBText.append(options.isFramed ? "{\"obj\":{\"count\":" : "{\"count\":", to: &start)
-    DNSDBText.append(count: row.count, to: &start)
+  /// The line up to its rdata.
+  private func appendStart(_ row: borrowing RRsetRow, to out: inout [UInt8]) {
+    ASCII.append(options.isFramed ? "{\"obj\":{\"count\":" : "{\"count\":", to: &out)
+    DNSDBText.append(count: row.count, to: &out)
     DNSDBText.append(
       first: row.timeFirst, last: row.timeLast, isZone: row.isZone,
-      asText: options.showsTimesAsText, to: &start)
-    DNSDBText.append(",\"rrname\":", to: &start)
-    DNSDBText.append(name: row.rrname.span, to: &start)
-    DNSDBText.append(",\"rrtype\":\"", to: &start)
-    row.rrtype.appendMnemonic(to: &start)
-    start.append(ASCII.quote)
+      asText: options.showsTimesAsText, to: &out)
+    ASCII.append(",\"rrname\":", to: &out)
+    DNSDBText.append(name: row.rrname.span, to: &out)
+    ASCII.append(",\"rrtype\":\"", to: &out)
+    row.rrtype.appendMnemonic(to: &out)
+    out.append(ASCII.quote)
     if row.bailiwick != .unknown {
-      DNSDBText.append(",\"bailiwick\":", to: &start)
-      appendBailiwick(row)
+      ASCII.append(",\"bailiwick\":", to: &out)
+      appendBailiwick(row, to: &out)
     }
-    DNSDBText.append(options.rdataIsArray ? ",\"rdata\":[" : ",\"rdata\":", to: &start)
+    ASCII.append(options.rdataIsArray ? ",\"rdata\":[" : ",\"rdata\":", to: &out)
   }
 
   /// The last labels of the owner.
-  private mutating func appendBailiwick(_ row: borrowing RRsetRow) {
+  private func appendBailiwick(_ row: borrowing RRsetRow, to out: inout [UInt8]) {
     let name = row.rrname.span
     var labels = DomainName.labelCount(ofWire: name)
     var at = 0
@@ -61,11 +58,11 @@ struct DNSDBRowWriter: Sendable {
       at += 1 + Int(name[at])
       labels -= 1
     }
-    DNSDBText.append(name: name.extracting(at..<name.count), to: &start)
+    DNSDBText.append(name: name.extracting(at..<name.count), to: &out)
   }
 
   private func finish(to out: inout [UInt8]) {
     if options.rdataIsArray { out.append(UInt8(ascii: "]")) }
-    DNSDBText.append(options.isFramed ? "}}\n" : "}\n", to: &out)
+    ASCII.append(options.isFramed ? "}}\n" : "}\n", to: &out)
   }
 }

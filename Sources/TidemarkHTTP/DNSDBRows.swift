@@ -1,12 +1,40 @@
 import TidemarkQuery
 import TidemarkStore
 
-/// Rows of a look-up.
-struct DNSDBRows: DNSDBBody {
-  private let cursor: RRsetCursor
-  private var writer: DNSDBRowWriter
+/// A search that shows rows of one kind, a slice at a time.
+protocol DNSDBCursor: Sendable {
+  /// A row.
+  associatedtype Row
 
-  init(_ cursor: RRsetCursor, writer: DNSDBRowWriter) {
+  /// Rows shown.
+  var rows: Int { get }
+  /// Damaged rows of the store that were left out.
+  var damaged: Int { get }
+
+  /// Shows rows until the callback returns false, much was searched, or none is left.
+  func next(_ show: (borrowing Row) -> Bool) throws(StoreError) -> RecordCursor.End
+}
+
+extension RRsetCursor: DNSDBCursor {}
+extension NameCursor: DNSDBCursor {}
+extension RDataPatternCursor: DNSDBCursor {}
+
+/// Text that rows of one kind become.
+protocol DNSDBWriter: Sendable {
+  /// A row.
+  associatedtype Row
+
+  /// Appends a row.
+  mutating func append(_ row: borrowing Row, to out: inout [UInt8])
+}
+
+/// The rows of a search.
+struct DNSDBRows<Cursor: DNSDBCursor, Writer: DNSDBWriter>: DNSDBBody
+where Writer.Row == Cursor.Row {
+  private let cursor: Cursor
+  private var writer: Writer
+
+  init(_ cursor: Cursor, writer: Writer) {
     self.cursor = cursor
     self.writer = writer
   }

@@ -1,3 +1,4 @@
+import DNSWire
 import TidemarkQuery
 import TidemarkStore
 
@@ -37,7 +38,7 @@ final class DNSDBSource<Body: DNSDBBody>: AnswerSource, @unchecked Sendable {
   var isEmpty: Bool { body.isEmpty }
 
   func advance(_ piece: inout AnswerPiece) throws(StoreError) -> RecordCursor.End {
-    if !hasBegun, version == .v2 { DNSDBText.append("{\"cond\":\"begin\"}\n", to: &piece.octets) }
+    if !hasBegun, version == .v2 { ASCII.append("{\"cond\":\"begin\"}\n", to: &piece.octets) }
     hasBegun = true
     return piece.hasRoom ? try body.advance(&piece) : .paused
   }

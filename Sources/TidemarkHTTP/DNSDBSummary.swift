@@ -1,3 +1,4 @@
+import DNSWire
 import TidemarkModel
 import TidemarkQuery
 import TidemarkStore
@@ -50,16 +51,16 @@ struct DNSDBSummary: DNSDBBody {
 
   func appendLast(to out: inout [UInt8]) {
     guard results > 0 else { return }
-    DNSDBText.append(isFramed ? "{\"obj\":{\"count\":" : "{\"count\":", to: &out)
+    ASCII.append(isFramed ? "{\"obj\":{\"count\":" : "{\"count\":", to: &out)
     DNSDBText.append(count: count, to: &out)
-    DNSDBText.append(",\"num_results\":", to: &out)
+    ASCII.append(",\"num_results\":", to: &out)
     DNSDBText.append(count: results, to: &out)
     for (span, isZone) in [(sensors, false), (zones, true)] {
       guard let span else { continue }
       DNSDBText.append(
         first: span.first, last: span.last, isZone: isZone, asText: showsTimesAsText, to: &out)
     }
-    DNSDBText.append(isFramed ? "}}\n" : "}\n", to: &out)
+    ASCII.append(isFramed ? "}}\n" : "}\n", to: &out)
   }
 
   private mutating func add(_ row: borrowing RRsetRow) {

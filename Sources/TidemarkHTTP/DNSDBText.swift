@@ -5,9 +5,7 @@ import TidemarkModel
 enum DNSDBText {
   /// Appends a JSON string of a name in wire form.
   static func append(name: Span<UInt8>, to out: inout [UInt8]) {
-    var text: [UInt8] = []
-    DomainName.appendText(of: name, finalDot: true, to: &text)
-    JSONText.appendQuoted(text.span, to: &out)
+    JSONText.appendString(to: &out) { DomainName.appendText(of: name, finalDot: true, to: &$0) }
   }
 
   /// Appends a JSON string of rdata.
@@ -18,22 +16,24 @@ enum DNSDBText {
   static func append(
     rdata: Span<UInt8>, type: RRType, isLossy: Bool, to out: inout [UInt8]
   ) {
-    var text: [UInt8] = []
-    if isLossy {
-      append(lossy: rdata, type, to: &text)
-    } else {
-      RDataText.append(rdata, type: type, style: .dnsdb, to: &text)
+    JSONText.appendString(to: &out) { text in
+      if isLossy {
+        append(lossy: rdata, type, to: &text)
+      } else {
+        RDataText.append(rdata, type: type, style: .dnsdb, to: &text)
+      }
     }
-    JSONText.appendQuoted(text.span, to: &out)
   }
 
   private static func append(lossy rdata: Span<UInt8>, _ type: RRType, to out: inout [UInt8]) {
+    let start = out.count
     let isQuoted = !rdata.isEmpty && rdata[0] == ASCII.quote
     if type == .txt || type == .spf, !isQuoted { return RDataText.appendQuoted(rdata, to: &out) }
     for index in rdata.indices { out.append(rdata[index]) }
     switch type {
     case .ns, .cname, .ptr, .dname, .mx, .soa, .srv:
-      if out.last != ASCII.dot, out.allSatisfy({ $0 > ASCII.space }) { out.append(ASCII.dot) }
+      let isName = out[start...].allSatisfy { $0 > ASCII.space }
+      if isName, out.last != ASCII.dot || out.count == start { out.append(ASCII.dot) }
     default: break
     }
   }
@@ -42,9 +42,9 @@ enum DNSDBText {
   static func append(
     first: UnixSeconds, last: UnixSeconds, isZone: Bool, asText: Bool, to out: inout [UInt8]
   ) {
-    append(isZone ? ",\"zone_time_first\":" : ",\"time_first\":", to: &out)
+    ASCII.append(isZone ? ",\"zone_time_first\":" : ",\"time_first\":", to: &out)
     append(first, asText: asText, to: &out)
-    append(isZone ? ",\"zone_time_last\":" : ",\"time_last\":", to: &out)
+    ASCII.append(isZone ? ",\"zone_time_last\":" : ",\"time_last\":", to: &out)
     append(last, asText: asText, to: &out)
   }
 
@@ -62,12 +62,6 @@ enum DNSDBText {
     }
   }
 
-  @inline(__always)
-  static func append(_ text: StaticString, to out: inout [UInt8]) {
-    unsafe out.append(
-      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
   /// Seconds, or `"YYYY-MM-DDTHH:MM:SSZ"`.
   private static func append(_ time: UnixSeconds, asText: Bool, to out: inout [UInt8]) {
     guard asText else { return ASCII.appendDecimal(UInt64(time), to: &out) }
@@ -80,13 +74,13 @@ enum DNSDBText {
     appendPair("T", second / 3_600, to: &out)
     appendPair(":", second / 60 % 60, to: &out)
     appendPair(":", second % 60, to: &out)
-    append("Z\"", to: &out)
+    ASCII.append("Z\"", to: &out)
   }
 
   private static func appendPair(
     _ separator: StaticString, _ number: UInt32, to out: inout [UInt8]
   ) {
-    append(separator, to: &out)
+    ASCII.append(separator, to: &out)
     out.append(ASCII.zero + UInt8(truncatingIfNeeded: number / 10))
     out.append(ASCII.zero + UInt8(truncatingIfNeeded: number % 10))
   }

@@ -66,15 +66,7 @@ enum DNSDBValue {
   /// - Throws: ``Problem``.
   static func hexadecimal(_ segment: ArraySlice<UInt8>) throws(Problem) -> [UInt8] {
     let digits = try text(segment)
-    var octets: [UInt8] = []
-    octets.reserveCapacity(digits.count / 2)
-    for at in stride(from: 0, to: digits.count - 1, by: 2) {
-      guard let high = ASCII.hexValue(digits[at]), let low = ASCII.hexValue(digits[at + 1]) else {
-        throw Problem(.badRequest, "the raw value has a character that is no hexadecimal digit")
-      }
-      octets.append(high << 4 | low)
-    }
-    guard digits.count % 2 == 0, !octets.isEmpty else {
+    guard let octets = ASCII.octets(hexadecimal: digits.span), !octets.isEmpty else {
       throw Problem(.badRequest, "the raw value is not an even number of hexadecimal digits")
     }
     return octets

@@ -1,11 +1,11 @@
 import Glibc
 
 /// How many files and connections the process may have open.
-enum DescriptorLimit {
+public enum DescriptorLimit {
   /// Takes as many as the system grants this process at most.
   ///
   /// - Returns: the limit that holds now.
-  static func raise() -> Int {
+  public static func raise() -> Int {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
       return 1_024

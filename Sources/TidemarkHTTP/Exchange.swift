@@ -10,6 +10,10 @@ struct Exchange: Sendable {
   let target: RequestTarget
   /// Keeps the caller's place until the last piece of the answer was sent: answers hold it.
   let admission: Admission
+  /// What the request showed; read for endpoints that ask for a token themselves only.
+  var credentials = Credentials.none
+  /// The body of an endpoint whose requests show who asks in it; empty for others.
+  var form: [UInt8] = []
 
   var caller: Caller { admission.caller }
   var isHead: Bool { request.method == .head }
@@ -49,6 +53,13 @@ struct Endpoint: Sendable {
   let route: any Route
   let family: RouteFamily
   let need: AccessNeed
+  /// True for a route that asks for a token also where the server asks for none.
+  var asksForToken = false
+  /// True where a token may stand in the query as `access_token`: for WebSocket clients that send
+  /// no header fields of their own.
+  var takesTokenInQuery = false
+  /// True where the body is a form that may show who asks; it is read before anybody is let in.
+  var takesForm = false
 
   /// Makes an endpoint.
   ///

@@ -10,27 +10,54 @@ struct Gate: Sendable {
 
   /// Takes a request in.
   ///
+  /// - Parameter form: the body, where the endpoint takes one that may show who asks.
   /// - Throws: ``Problem`` in the words of the endpoint's family.
-  func admit(_ request: Request, _ endpoint: Endpoint) throws(Problem) -> Admission {
+  func admit(
+    _ request: Request, _ endpoint: Endpoint, form: [UInt8] = []
+  ) throws(Problem) -> Admission {
     guard access.requiresTokens, endpoint.need != .nothing else {
       // Any page that the operator visits could otherwise read and write a server on loopback.
-      guard endpoint.need == .nothing || request.headers[.origin] == nil else {
+      guard
+        endpoint.need == .nothing || endpoint.asksForToken || request.headers[.origin] == nil
+      else {
         throw Problem(.forbidden, "web pages are served with tokens only")
       }
       return Admission(caller: .anonymous)
     }
-    let secret: String?
-    switch Credentials(request.headers, field: field) {
-    case .none: secret = nil
-    case .token(let text): secret = text
-    case .contradicting:
-      throw Problem(.badRequest, "the request holds two tokens that differ")
+    let proof: AccessProof
+    switch credentials(request, endpoint) {
+    case let shown where endpoint.family == .domaintools:
+      proof = try DomainToolsCredentials(request, shown, form: form).proof
+    case .none: proof = .nothing
+    case .token(let text): proof = .token(text)
+    case .contradicting: throw Gate.contradiction
     }
     do {
-      return try access.admit(secret: secret, for: endpoint.need)
+      return try access.admit(proof, for: endpoint.need)
     } catch {
       throw endpoint.family.problem(error)
     }
+  }
+
+  static let contradiction = Problem(.badRequest, "the request holds two tokens that differ")
+
+  /// True for those who may be told more than that there is a server: everybody where no tokens are
+  /// asked for, otherwise holders of a valid one.
+  func knows(_ request: Request) -> Bool {
+    guard access.requiresTokens else { return true }
+    guard case .token(let text) = Credentials(request.headers, field: field) else { return false }
+    return access.isValid(secret: text)
+  }
+
+  /// What a request shows. The query is looked at where the endpoint says so, and never written
+  /// anywhere.
+  func credentials(_ request: Request, _ endpoint: Endpoint) -> Credentials {
+    let shown = Credentials(request.headers, field: field)
+    guard endpoint.takesTokenInQuery,
+      let pairs = try? RequestTarget(request.head.path ?? "").pairs(),
+      let token = pairs.first(where: { $0.name == "access_token" })
+    else { return shown }
+    return shown == .none || shown == .token(token.value) ? .token(token.value) : .contradicting
   }
 
   /// Adds what is left of the caller's quota, and what a cache must know.
@@ -38,6 +65,11 @@ struct Gate: Sendable {
     if let admission, endpoint.need != .nothing {
       endpoint.family.addQuota(admission.quota, to: &response.headers)
     }
+    markField(&response)
+  }
+
+  /// Adds the further field to those that a cache must tell apart; refusals depend on it, too.
+  func markField(_ response: inout Response) {
     if let field, let vary = response.headers[.vary] {
       response.headers[.vary] = "\(vary), \(field.canonicalName)"
     }

@@ -58,6 +58,12 @@ struct JSONLine {
     octets.append(UInt8(ascii: "]"))
   }
 
+  /// Adds a value that is JSON already.
+  mutating func add(_ name: String, json: [UInt8]) {
+    start(name)
+    octets.append(contentsOf: json)
+  }
+
   mutating func addNull(_ name: String) {
     start(name)
     octets.append(contentsOf: "null".utf8)

@@ -123,7 +123,8 @@ struct LookupRequest: Sendable {
       (
         "rdata",
         { text throws(Problem) in
-          guard let octets = LookupRequest.hexadecimal(text), !octets.isEmpty else {
+          guard let octets = ASCII.octets(hexadecimal: Array(text.utf8).span), !octets.isEmpty
+          else {
             throw Problem(.badRequest, "rdata: not hexadecimal octets")
           }
           return .rdata(octets)
@@ -133,20 +134,6 @@ struct LookupRequest: Sendable {
 
   /// Every parameter that says what is looked up.
   static let subjectNames = ["value"] + nameSubjects.map(\.0) + octetSubjects.map(\.0)
-
-  private static func hexadecimal(_ text: String) -> [UInt8]? {
-    let digits = Array(text.utf8)
-    guard digits.count.isMultiple(of: 2) else { return nil }
-    var octets: [UInt8] = []
-    octets.reserveCapacity(digits.count / 2)
-    for at in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = ASCII.hexValue(digits[at]), let low = ASCII.hexValue(digits[at + 1]) else {
-        return nil
-      }
-      octets.append(high << 4 | low)
-    }
-    return octets
-  }
 
   private static func vantages(
     _ parameters: inout ParameterReader

@@ -18,6 +18,20 @@ struct NativeService: Sendable {
     .contentType: "application/json", .vary: RouteFamily.native.vary,
   ]
 
+  /// Reads what every route begins with whose rows are added up: the look-up, and the most rows to
+  /// meet.
+  ///
+  /// - Returns: also the parameters that are left, which the caller takes and finishes.
+  func countedSearch(
+    _ exchange: Exchange
+  ) throws(Problem) -> (request: LookupRequest, rowsMax: Int?, left: ParameterReader) {
+    try exchange.requireGet()
+    var parameters = ParameterReader(try exchange.target.parameters())
+    let request = try LookupRequest(
+      &parameters, granted: exchange.datasets(registry), now: clock(), self)
+    return (request, try parameters.number("max_rows", ServerLimits.limitRange), parameters)
+  }
+
   /// Reads the datasets that a query asks for, or all those that the caller may read.
   func datasets(_ parameters: inout ParameterReader, _ granted: [DatasetNumber]) throws(Problem)
     -> [DatasetNumber]
@@ -38,7 +52,7 @@ struct NativeService: Sendable {
 /// A page of a native answer: where it starts, and what its cursors belong to.
 struct NativePage: Sendable {
   /// Parameters that only say how much is shown: pages may differ in them.
-  static let shown: Set<String> = ["limit", "cursor", "activity", "start"]
+  static let shown: Set<String> = ["limit", "cursor", "activity"]
 
   /// The time that relative times count from.
   let asOf: UnixSeconds

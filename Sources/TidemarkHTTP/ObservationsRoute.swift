@@ -25,7 +25,7 @@ struct ObservationsRoute: Route {
     try writer.enterOrRefuse()
     defer { writer.leave() }
     let now = clock()
-    let batch = RecordBatch()
+    let batch = RecordBatch(keepsSensorsApart: true)
     var accounting = try await read(body, origin: origin, now: now, into: batch)
     let outcome = try await NIOThreadPool.singleton.runIfActive { [writer] in
       try writer.write(batch, id: id, now: now)

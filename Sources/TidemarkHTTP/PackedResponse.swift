@@ -11,6 +11,7 @@ extension Response {
   /// A HEAD request gets the headers of the answer that is not packed.
   func packed(for request: Request) -> Response {
     guard request.method != .head, status == .ok, headers[.contentEncoding] == nil,
+      headers[.cacheControl]?.contains("no-transform") != true,
       body.contentLength ?? .max >= ServerLimits.packedOctetsMin,
       Response.acceptsGzip(request.headers[.acceptEncoding] ?? ""),
       let compressor = try? GzipCompressor()

@@ -38,10 +38,32 @@ struct Problem: Error {
   }
 
   /// `{"error":"…"}`.
-  func jsonResponse(isHead: Bool = false) -> Response {
+  func jsonResponse(isHead: Bool, headers common: HTTPFields = HTTPFields()) -> Response {
     var json = JSONLine()
     json.add("error", text)
-    return response(json.finished(), type: "application/json", isHead: isHead, HTTPFields())
+    return response(json.finished(), type: "application/json", isHead: isHead, common)
+  }
+
+  /// `{"reason":"…","status":"error"}`.
+  func reasonResponse(isHead: Bool, headers: HTTPFields = [:]) -> Response {
+    var json = JSONLine()
+    json.add("reason", text)
+    json.add("status", "error")
+    return response(json.finished(), type: "application/json", isHead: isHead, headers)
+  }
+
+  /// `{"error":{"code":…,"message":"…"},"resources":{"support":"…"}}`; the code is the status.
+  func codedResponse(isHead: Bool, headers: HTTPFields = [:]) -> Response {
+    var error = JSONLine()
+    error.add("code", UInt64(status.code))
+    error.add("message", text)
+    var resources = JSONLine()
+    resources.add("support", "the operator of this server")
+    var json = JSONLine()
+    json.add("error", error)
+    json.add("resources", resources)
+    let type = DomainToolsRoute.contentType
+    return response(json.finished(), type: type, isHead: isHead, headers)
   }
 
   private func response(

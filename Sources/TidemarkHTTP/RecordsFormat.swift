@@ -28,22 +28,21 @@ struct RecordsFormat: AnswerFormat {
     let text = TextRow(
       rrtype: row.rrtype, timeFirst: row.value.timeFirst, timeLast: row.value.timeLast,
       count: row.value.count, vantage: vantage, bailiwick: row.bailiwick)
-    writer.append(text, rrname: row.rrname.span, rdata: row.rdata.span, to: &out)
-    // The brace and the line end come back behind the members that COF does not have.
-    out.removeLast(2)
+    // Members that COF does not have follow.
+    writer.append(
+      text, rrname: row.rrname.span, rdata: row.rdata.span, isOpen: true, to: &out)
     if vantage == nil { appendVantages(row.vantages, to: &out) }
     if let registry, let name = row.datasets.first.flatMap(registry.name(ofDataset:)) {
-      out.append(contentsOf: ",\"dataset\":".utf8)
+      ASCII.append(",\"dataset\":", to: &out)
       JSONLine.append(name, to: &out)
     }
-    out.append(contentsOf: ",\"sensors\":".utf8)
+    ASCII.append(",\"sensors\":", to: &out)
     ASCII.appendDecimal(UInt64(row.value.sensors.count), to: &out)
     let days = row.value.dayFirst == row.value.dayLast ? 1 : 2 + row.value.activity.count
-    out.append(contentsOf: ",\"days\":".utf8)
+    ASCII.append(",\"days\":", to: &out)
     ASCII.appendDecimal(UInt64(days), to: &out)
     if showsActivity { RecordsFormat.appendDays(row.value.daysSeen, to: &out) }
-    out.append(UInt8(ascii: "}"))
-    out.append(ASCII.lineFeed)
+    ASCII.append("}\n", to: &out)
   }
 
   mutating func finish(_ end: AnswerEnd, _ cursor: AnswerCursor, to out: inout [UInt8]) -> Bool {
@@ -61,14 +60,14 @@ struct RecordsFormat: AnswerFormat {
 
   private func appendVantages(_ vantages: [Vantage], to out: inout [UInt8]) {
     for (index, vantage) in vantages.enumerated() {
-      out.append(contentsOf: index == 0 ? ",\"vantages\":[\"".utf8 : "\",\"".utf8)
-      out.append(contentsOf: vantage.description.utf8)
+      ASCII.append(index == 0 ? ",\"vantages\":[\"" : "\",\"", to: &out)
+      ASCII.append(vantage.text, to: &out)
     }
-    out.append(contentsOf: "\"]".utf8)
+    ASCII.append("\"]", to: &out)
   }
 
   private static func appendDays(_ days: [UnixDay], to out: inout [UInt8]) {
-    out.append(contentsOf: ",\"activity\":[".utf8)
+    ASCII.append(",\"activity\":[", to: &out)
     for (index, day) in days.enumerated() {
       if index > 0 { out.append(UInt8(ascii: ",")) }
       out.append(ASCII.quote)

@@ -54,9 +54,16 @@ struct RequestTarget {
 
   /// The names and values of the query, decoded, in their order.
   func pairs() throws(QueryFault) -> [(name: String, value: String)] {
+    try RequestTarget.pairs(query)
+  }
+
+  /// The names and values of a query or a form, decoded, in their order.
+  static func pairs(
+    _ octets: ArraySlice<UInt8>
+  ) throws(QueryFault) -> [(name: String, value: String)] {
     var found: [(name: String, value: String)] = []
     var names: Set<String> = []
-    for part in query.split(separator: UInt8(ascii: "&")) {
+    for part in octets.split(separator: UInt8(ascii: "&")) {
       let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
       guard let name = RequestTarget.text(part[..<equals]),
         let value = RequestTarget.text(part[equals...].dropFirst())

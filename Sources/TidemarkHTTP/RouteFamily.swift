@@ -10,6 +10,11 @@ enum RouteFamily: String, Sendable {
   case d4
   /// `/lookup`, `/summarize`, `/dnsdb/v2/…`: one line of text that begins with `Error: `; 403.
   case dnsdb
+  /// `/api/v1/add/sensor/register`, as the server of D4 words it: a JSON object with a reason; 401.
+  case d4core = "d4-core"
+  /// `/v1/…` of DomainTools: a JSON object whose `error` has the status again; 403, and 503 for
+  /// what others say by 429, which their client does not know.
+  case domaintools
   /// `/api/v1/…` and everything of our own: a JSON object; 401.
   case native
 
@@ -20,7 +25,7 @@ enum RouteFamily: String, Sendable {
     case .circl:
       "Authorization, X-API-Key, Accept-Encoding, dribble-disable-active-query, "
         + "dribble-filter-rrtype, dribble-paginate-count, dribble-paginate-cursor"
-    case .d4, .dnsdb, .native: "Authorization, X-API-Key, Accept-Encoding"
+    case .d4, .d4core, .dnsdb, .domaintools, .native: "Authorization, X-API-Key, Accept-Encoding"
     }
   }
 
@@ -31,7 +36,9 @@ enum RouteFamily: String, Sendable {
     case .dnsdb:
       Problem(problem.status, "Error: " + problem.text, headers: problem.headers)
         .plainResponse(isHead: isHead, headers: [.vary: vary, .accessControlAllowOrigin: "*"])
-    case .native: problem.jsonResponse(isHead: isHead)
+    case .d4core: problem.reasonResponse(isHead: isHead, headers: [.vary: vary])
+    case .domaintools: problem.codedResponse(isHead: isHead, headers: [.vary: vary])
+    case .native: problem.jsonResponse(isHead: isHead, headers: [.vary: vary])
     }
   }
 
@@ -39,13 +46,16 @@ enum RouteFamily: String, Sendable {
   func problem(_ denial: AccessDenial) -> Problem {
     switch denial {
     case .missing, .unknown, .expired: unauthenticated(denial)
+    case .forbidden where self == .d4core: Problem(.forbidden, "Access Forbidden")
     case .forbidden(let scope):
       Problem(.forbidden, "the token does not have the scope \(scope)")
     case .quota(let seconds):
-      Problem(.tooManyRequests, quotaText, headers: [.retryAfter: String(seconds)])
+      Problem(
+        self == .domaintools ? .serviceUnavailable : .tooManyRequests, quotaText,
+        headers: [.retryAfter: String(seconds)])
     case .busy:
       Problem(
-        self == .dnsdb ? .serviceUnavailable : .tooManyRequests,
+        [.dnsdb, .domaintools].contains(self) ? .serviceUnavailable : .tooManyRequests,
         "too many queries of this token are running", headers: [.retryAfter: "1"])
     }
   }
@@ -55,7 +65,7 @@ enum RouteFamily: String, Sendable {
     switch self {
     case .circl, .d4: "Rate Limit Exceeded"
     case .dnsdb: "Rate limit exceeded"
-    case .native: "the quota is used up"
+    case .d4core, .domaintools, .native: "the quota is used up"
     }
   }
 
@@ -68,8 +78,22 @@ enum RouteFamily: String, Sendable {
       Problem(
         .unauthorized, RouteFamily.words(denial),
         headers: [.wwwAuthenticate: "Basic realm=\"tidemark\", charset=\"UTF-8\""])
+    case .d4core:
+      Problem(
+        .unauthorized,
+        denial == .missing ? "Authentication needed" : "Authentication failed",
+        headers: [.wwwAuthenticate: "Bearer"])
+    case .domaintools: Problem(.forbidden, RouteFamily.domainToolsWords(denial))
     case .native:
       Problem(.unauthorized, RouteFamily.words(denial), headers: [.wwwAuthenticate: "Bearer"])
+    }
+  }
+
+  private static func domainToolsWords(_ denial: AccessDenial) -> String {
+    switch denial {
+    case .missing: "credentials are needed: a user name and a signature, or an API key"
+    case .expired: "the API key has expired"
+    default: "the credentials are not known here, or the signature does not fit"
     }
   }
 

@@ -5,7 +5,7 @@ public import TidemarkAccess
 public struct ServedRoute: Sendable, Equatable {
   /// The path; for some routes also everything below it.
   public var path: String
-  /// How refusals are worded: `circl`, `d4`, `dnsdb` or `native`.
+  /// How refusals are worded: `circl`, `d4`, `d4-core`, `dnsdb` or `native`.
   public var family: String
   /// What a request must show.
   public var need: AccessNeed

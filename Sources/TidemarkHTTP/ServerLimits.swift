@@ -24,10 +24,17 @@ public enum ServerLimits {
   public static let bodyOctetsMax = ObservationFeed.bodyOctetsMax
   /// Bodies of observations read at the same time; more get 503. Bounds memory to about 1 GiB.
   public static let bodiesMax = 4
+  /// Body of a sensor's registration, octets: keys of 342 characters are usual.
+  public static let registrationOctetsMax = 16_384
   /// An answer that is complete within so many rows and ``pageOctets`` is sent in one piece.
   public static let pageRows = 512
-  /// Octets at which a piece of an answer is sent.
-  public static let pageOctets = 65_536
+  /// Rows that are sent by themselves when finding them takes longer than ``firstRowsTime``: as
+  /// many as the first read of an address's records brings.
+  static let firstRows = 8
+  /// At this rate ``pageRows`` take some two milliseconds, and nobody waits for them.
+  static let firstRowsTime = Duration.microseconds(125)
+  /// Octets at which a piece of an answer is sent. A piece costs some changes of threads.
+  public static let pageOctets = 131_072
   /// Answers that are known to be shorter than this are not packed, octets: nothing is gained.
   public static let packedOctetsMin = 1_024
   /// Longest cursor handed out, characters: it must fit into a request target with its query.
@@ -50,4 +57,16 @@ public enum ServerLimits {
   static let bulkLimitStandard = 1_000
   /// Rows of one key of a bulk look-up.
   static let bulkLimitMax = 100_000
+  /// Time after which a shared stream on which nothing was released says where it is, seconds: so
+  /// that both sides notice when the other one is gone.
+  static let shareQuietSeconds: Int64 = 15
+  /// Time between two looks at whether a partner was revoked or left, seconds.
+  static let shareTickSeconds: Int64 = 1
+  /// Looks that find a partner revoked until its connection is cut off: streams end within a tick
+  /// by themselves, and whoever reads has a second to take the last line. With the look at the
+  /// control database nothing more is sent after less than five seconds.
+  static let shareCutLooks = 3
+  /// Largest frame that a WebSocket's client may send, octets. Nothing is expected of it but
+  /// answers to pings.
+  public static let webSocketFrameOctetsMax = 4_096
 }

@@ -4,6 +4,7 @@ import TidemarkIngest
 import TidemarkMetrics
 import TidemarkModel
 import TidemarkQuery
+import TidemarkSharing
 import TidemarkStore
 
 /// The routes that read or write a store.
@@ -14,10 +15,16 @@ struct StoreRoutes: Sendable {
   /// Routes of a path and of all paths below it; the first that fits is taken.
   private let below: [(path: StaticString, endpoint: Endpoint)]
   private let dnsdb: DNSDBRoutes
+  private let share: ShareRoutes
+  private let domainTools: DomainToolsRoutes
+  private let enrichment: EnrichmentRoutes
+  private let misp: MISPRoutes?
 
   init(
     store: any RecordStore, registry: Registry, origin: String, circl settings: CirclSettings,
     active: (any ActiveResolving)?, metrics: PrometheusRegistry, filter: RecordFilter?,
+    sharing: PartnerHub? = nil, domainTools data: DomainToolsData = DomainToolsData(),
+    enrichment service: EnrichmentService? = nil, mispGate: Gate? = nil,
     clock: @escaping @Sendable () -> UnixSeconds
   ) throws(StoreError) {
     self.store = store
@@ -31,10 +38,20 @@ struct StoreRoutes: Sendable {
       ("/pdns/query", Endpoint(circl, .circl)), ("/query/", Endpoint(d4, .d4)),
       ("/fquery/", Endpoint(d4.inverse, .d4)),
     ]
+    share = ShareRoutes(hub: sharing)
+    if let sharing { metrics.addCollector { ShareMetrics.families(sharing) } }
+    domainTools = DomainToolsRoutes(
+      DomainToolsService(store: store, registry: registry, data: data, clock: clock))
     dnsdb = DNSDBRoutes(store: store, registry: registry, clock: clock)
     let writer = BatchWriter(store: store)
     let native = NativeService(
       store: store, registry: registry, cursors: try PageCursor(store: store), clock: clock)
+    enrichment = EnrichmentRoutes(
+      EnrichmentDesk(service: service, clock: clock), native: native)
+    misp = mispGate.map { gate in
+      let desk = MISPDesk(store: store, data: data, clock: clock)
+      return MISPRoutes(MISPQueryRoute(desk: desk, registry: registry, gate: gate))
+    }
     exact = [
       "/info": Endpoint(D4InfoRoute(store: store, registry: registry), .d4),
       "/api/v1/records": Endpoint(RecordsRoute(service: native), .native),
@@ -67,12 +84,13 @@ struct StoreRoutes: Sendable {
       // A path with a slash at its end is not served without one: POST /query is somebody else's.
       if rest.first ?? 0x2F == 0x2F || "\(path)".hasSuffix("/") { return endpoint }
     }
-    return exact[path] ?? dnsdb.endpoint(target)
+    return exact[path] ?? share.endpoint(target) ?? dnsdb.endpoint(target)
+      ?? domainTools.endpoint(target) ?? enrichment.endpoint(target) ?? misp?.endpoint(path)
   }
 
   /// Every route. What is not in here is not served.
   var all: [(path: String, endpoint: Endpoint)] {
     below.map { ("\($0.path)", $0.endpoint) } + exact.map { ($0.key, $0.value) }
-      + dnsdb.all
+      + share.all + dnsdb.all + domainTools.all + enrichment.all + (misp?.all ?? [])
   }
 }

@@ -25,7 +25,7 @@ struct SubmitRoute: Route {
     let body = try ObservationsBody(request)
     try writer.enterOrRefuse()
     defer { writer.leave() }
-    let batch = RecordBatch()
+    let batch = RecordBatch(keepsSensorsApart: true)
     var accounting = try await read(body, settings: settings, into: batch)
     if !batch.isEmpty {
       let summary = try await NIOThreadPool.singleton.runIfActive { [store] in

@@ -9,11 +9,8 @@ struct SummaryRoute: Route {
   let service: NativeService
 
   func respond(to exchange: Exchange) async throws -> Response {
-    try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
-    let request = try LookupRequest(
-      &parameters, granted: exchange.datasets(service.registry), now: service.clock(), service)
-    let rowsMax = try parameters.number("max_rows", ServerLimits.limitRange)
+    let (request, rowsMax, left) = try service.countedSearch(exchange)
+    var parameters = left
     let wantsHints = try parameters.flag("hints", default: true)
     try parameters.finish()
     let source = SummarySource(

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import TidemarkAccess
 import TidemarkMetrics
+import TidemarkSharing
 import TidemarkStore
 
 /// Sends each request to its route.
@@ -20,15 +21,23 @@ struct TidemarkResponder: HTTPResponder {
   private let health: Endpoint
   private let metrics: Endpoint
   private let whoami: Endpoint
+  private let registration: Endpoint
 
-  init(routes: StoreRoutes?, gate: Gate, metrics: PrometheusRegistry) {
+  init(
+    routes: StoreRoutes?, gate: Gate, metrics: PrometheusRegistry,
+    sensors: (any SensorDirectory)?
+  ) {
     self.routes = routes
     self.gate = gate
-    health = Endpoint(HealthRoute(store: routes?.store, started: .now), .native, scope: nil)
+    health = Endpoint(
+      HealthRoute(store: routes?.store, gate: gate, started: .now), .native, scope: nil)
     self.metrics = Endpoint(MetricsRoute(registry: metrics), .native, scope: .admin)
     whoami = Endpoint(WhoamiRoute(), .native, need: .token)
+    registration = Endpoint(
+      SensorRegistrationRoute(sensors: sensors), .d4core, scope: .register)
     let access = gate.access
     metrics.addCollector { AccessMetrics.families(access.counts) }
+    if let sensors { metrics.addCollector { SensorMetrics.families(sensors) } }
   }
 
   /// Every route. What is not in here is not served.
@@ -36,6 +45,7 @@ struct TidemarkResponder: HTTPResponder {
     [
       ServedRoute("/health", health), ServedRoute("/metrics", metrics),
       ServedRoute("/api/v1/whoami", whoami),
+      ServedRoute("/api/v1/add/sensor/register", registration),
     ] + (routes?.all.map { ServedRoute($0.path, $0.endpoint) } ?? [])
   }
 
@@ -53,32 +63,54 @@ struct TidemarkResponder: HTTPResponder {
     let path = request.head.path ?? ""
     let isHead = request.method == .head
     guard path.utf8.count <= ServerLimits.targetOctetsMax else {
-      return Problem(
+      let family = endpoint?.family ?? .native
+      var response = Problem(
         .uriTooLong, "the request target has more than \(ServerLimits.targetOctetsMax) octets"
-      ).plainResponse(isHead: isHead)
+      ).plainResponse(isHead: isHead, headers: [.vary: family.vary])
+      gate.markField(&response)
+      return response
     }
     guard let endpoint else {
-      return Problem(.notFound, "nothing is served under this path").jsonResponse(isHead: isHead)
+      var response = RouteFamily.native.response(
+        Problem(.notFound, "nothing is served under this path"), isHead: isHead)
+      gate.markField(&response)
+      return response
     }
     do {
-      let admission = try gate.admit(request, endpoint)
-      askForBody(request)
-      var response = try await endpoint.route.respond(
-        to: Exchange(request: request, target: target, admission: admission))
+      var form: [UInt8] = []
+      if endpoint.takesForm {
+        askForBody(request)
+        form = try await DomainToolsForm.read(request)
+      }
+      let admission = try gate.admit(request, endpoint, form: form)
+      if !endpoint.takesForm { askForBody(request) }
+      var exchange = Exchange(request: request, target: target, admission: admission)
+      exchange.form = form
+      if endpoint.asksForToken { exchange.credentials = gate.credentials(request, endpoint) }
+      var response = try await endpoint.route.respond(to: exchange)
       gate.mark(&response, admission, endpoint)
       return response.packed(for: request)
-    } catch let problem as Problem {
-      return endpoint.family.response(problem, isHead: isHead)
-    } catch let error as StoreError {
-      return endpoint.family.response(Problem(error), isHead: isHead)
-    } catch is ClientLeft {
-      let problem = Problem(
-        .init(code: 499, reasonPhrase: "Client Closed Request"), "the client left")
-      return endpoint.family.response(problem, isHead: isHead)
-    } catch is BudgetSpent {
-      let problem = Problem(
+    } catch {
+      var response = endpoint.family.response(
+        try TidemarkResponder.problem(error), isHead: isHead)
+      gate.markField(&response)
+      return response
+    }
+  }
+
+  /// What is said of an error of a route.
+  ///
+  /// - Throws: the error, when there are no words for it.
+  private static func problem(_ error: any Error) throws -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let error as StoreError: Problem(error)
+    case is ClientLeft:
+      Problem(.init(code: 499, reasonPhrase: "Client Closed Request"), "the client left")
+    case is BudgetSpent:
+      Problem(
         .serviceUnavailable, "the query costs more than it may; ask for less, or page by page")
-      return endpoint.family.response(problem, isHead: isHead)
+    default: throw error
     }
   }
 
@@ -87,6 +119,7 @@ struct TidemarkResponder: HTTPResponder {
     case "/health": health
     case "/metrics": metrics
     case "/api/v1/whoami": whoami
+    case "/api/v1/add/sensor/register": registration
     case let path: routes?.endpoint(target, path: path, method: method)
     }
   }

@@ -9,6 +9,7 @@ public import TidemarkIngest
 public import TidemarkMetrics
 public import TidemarkModel
 public import TidemarkQuery
+public import TidemarkSharing
 public import TidemarkStore
 
 /// The HTTP server: `/pdns/query/<value>`, `/api/v1/…`, `/submit`, `/metrics` and `/health`.
@@ -33,6 +34,8 @@ public struct TidemarkServer: Sendable {
     public var circl = CirclSettings()
     /// Asks the DNS of today before `/pdns/query` is answered, for callers who may and want that.
     public var active: (any ActiveResolving)?
+    /// Where sensors register, and what `/metrics` says of them.
+    public var sensors: (any SensorDirectory)?
     /// Who is served.
     public var access = AccessControl.open
     /// A header field that may hold a token, besides `Authorization` and `X-API-Key`. What is no
@@ -45,6 +48,15 @@ public struct TidemarkServer: Sendable {
     public var metrics = PrometheusRegistry()
     /// What is left out of feeds that are posted; rows of other Tidemarks were filtered there.
     public var filter: RecordFilter?
+    /// The streams that partners may have; nil: none.
+    public var sharing: PartnerHub?
+    /// What answers of the DomainTools interface are made of besides the records.
+    public var domainTools = DomainToolsData()
+    /// The library and the operations; nil: their routes say that there are none.
+    public var enrichment: EnrichmentService?
+    /// True to be a module server of MISP, too; its answers are made of what
+    /// ``domainTools`` has.
+    public var servesMISP = false
     /// The clock against which times of observations are judged.
     public var clock: @Sendable () -> UnixSeconds = {
       UnixSeconds(clamping: Int64(Date().timeIntervalSince1970))
@@ -80,18 +92,22 @@ public struct TidemarkServer: Sendable {
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       circl: settings.circl, active: settings.active, metrics: settings.metrics,
-      filter: settings.filter, clock: settings.clock)
+      filter: settings.filter, sharing: settings.sharing, domainTools: settings.domainTools,
+      enrichment: settings.enrichment,
+      mispGate: settings.servesMISP ? TidemarkServer.gate(settings) : nil, clock: settings.clock)
     responder = TidemarkResponder(
-      routes: routes, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
+      routes: routes, gate: TidemarkServer.gate(settings), metrics: settings.metrics,
+      sensors: settings.sensors)
     showCounts()
   }
 
-  /// Makes a server without a store: `/metrics` and `/health`.
+  /// Makes a server without a store: `/metrics`, `/health`, and registration of sensors.
   public init(settings: Settings) {
     self.settings = settings
     connections = TidemarkServer.table(settings)
     responder = TidemarkResponder(
-      routes: nil, gate: TidemarkServer.gate(settings), metrics: settings.metrics)
+      routes: nil, gate: TidemarkServer.gate(settings), metrics: settings.metrics,
+      sensors: settings.sensors)
     showCounts()
   }
 
