@@ -1,13 +1,16 @@
 import ArgumentParser
 import Glibc
 import TidemarkAccess
+import TidemarkCollectors
 import TidemarkConfiguration
 import TidemarkControl
 import TidemarkHTTP
 
 /// Who is served, on the command line.
 struct AccessOptions: ParsableArguments {
-  @Option(help: "The control database, which holds the tokens; default: beside the store.")
+  @Option(
+    help: "The control database, which holds the tokens; default: beside the store.",
+    completion: .file())
   var control: String?
   @Flag(
     inversion: .prefixedNo,
@@ -53,32 +56,28 @@ struct AccessSettings {
     }
   }
 
-  /// Opens the control database if tokens are needed, and keeps an eye on it.
+  /// Opens the control database if tokens are needed, or if sensors are kept in it, and keeps an
+  /// eye on it.
   ///
-  /// - Parameter folder: the store, or what stands for one.
+  /// - Parameters:
+  ///   - folder: the store, or what stands for one.
+  ///   - needsSensors: makes a database for sensors, if there is none.
   /// - Throws: `ExitCode` after the reason was printed.
-  func open(beside folder: String, host: String) throws -> OpenGate {
+  func open(
+    beside folder: String, host: String, needsSensors: Bool = false
+  ) throws -> OpenGate {
     let path = control ?? ControlDatabase.path(besideStore: folder)
-    guard needsTokens(host) else {
-      if unsafe Glibc.access(path, F_OK) == 0 {
-        StandardStreams.complain(
-          "tidemark: everybody who reaches this server is served; \(path) is not looked at"
-            + " without --require-tokens")
-      }
-      return OpenGate(access: .open, tokenField: tokenField)
+    guard !needsTokens(host) else { return try OpenGate(path, tokenField: tokenField) }
+    let isThere = unsafe Glibc.access(path, F_OK) == 0
+    if isThere {
+      StandardStreams.complain(
+        "tidemark: everybody who reaches this server is served; the tokens in \(path) are not"
+          + " looked at without --require-tokens")
     }
-    do {
-      let database = try ControlDatabase(path: path, create: true)
-      let access = try AccessControl(directory: database) { Int64(StandardStreams.now()) }
-      if access.counts.tokens == 0 {
-        StandardStreams.complain(
-          "tidemark: \(path) has no valid token; tidemark token create makes one")
-      }
-      return OpenGate(access: access, tokenField: tokenField, path: path)
-    } catch {
-      StandardStreams.complain("tidemark: \(error)")
-      throw ExitCode(ExitStatus.failure)
-    }
+    if needsSensors { return try OpenGate(forSensors: path, tokenField: tokenField) }
+    // Whoever wants no tokens is served as ever, whatever became of the file.
+    let gate = isThere ? try? OpenGate(forSensors: path, tokenField: tokenField) : nil
+    return gate ?? OpenGate(tokenField: tokenField)
   }
 
   private func needsTokens(_ host: String) -> Bool {
@@ -86,9 +85,28 @@ struct AccessSettings {
   }
 }
 
+extension CollectConfiguration {
+  /// Opens what tokens and sensors need.
+  ///
+  /// - Parameter folder: the store or the spool.
+  /// - Returns: nil when nobody is served and no source asks who a sensor is.
+  /// - Throws: `ExitCode` after the reason was printed, `ValidationError`.
+  func openGate(beside folder: String) throws -> OpenGate? {
+    if let http { return try http.openGate(beside: folder, needsSensors: needsSensors) }
+    guard needsSensors else { return nil }
+    return try OpenGate(
+      forSensors: ControlDatabase.path(besideStore: folder), tokenField: nil)
+  }
+
+  /// True when a source or a stream asks who its sensors are.
+  private var needsSensors: Bool {
+    !streams.isEmpty || sources.contains { $0.format == .d4 }
+  }
+}
+
 extension CollectConfiguration.HTTP {
-  /// See ``AccessSettings/open(beside:host:)``.
-  func openGate(beside folder: String) throws -> OpenGate {
+  /// See ``AccessSettings/open(beside:host:needsSensors:)``.
+  fileprivate func openGate(beside folder: String, needsSensors: Bool) throws -> OpenGate {
     if let tokenField, !TidemarkServer.Settings.isFieldName(tokenField) {
       throw ValidationError("http.auth_header: \(tokenField) is no name of a header field")
     }
@@ -97,35 +115,6 @@ extension CollectConfiguration.HTTP {
       tokenField: tokenField)
     let host = try ServeCommand.address(listen, setting: "http.listen").host
     try settings.check(host: host, hasTLS: tlsCertificate != nil, setting: "http.listen")
-    return try settings.open(beside: folder, host: host)
+    return try settings.open(beside: folder, host: host, needsSensors: needsSensors)
   }
-}
-
-/// Who is served, while a server runs.
-struct OpenGate {
-  let access: AccessControl
-  let tokenField: String?
-  /// Files that the process keeps open.
-  private(set) var files: [String] = []
-  private var keeper: ControlKeeper?
-
-  init(access: AccessControl, tokenField: String?) {
-    self.access = access
-    self.tokenField = tokenField
-  }
-
-  /// Looks at the database from now on.
-  init(access: AccessControl, tokenField: String?, path: String) {
-    self.init(access: access, tokenField: tokenField)
-    files = ["", "-wal", "-shm"].map { path + $0 }
-    let keeper = ControlKeeper(access) { reason in
-      let news = reason ?? "\(path): can be used again"
-      StandardStreams.complain("tidemark: \(news)")
-    }
-    keeper.start()
-    self.keeper = keeper
-  }
-
-  /// Writes down what was used up to the end.
-  func close() { keeper?.synchronize() }
 }

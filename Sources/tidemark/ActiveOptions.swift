@@ -1,6 +1,5 @@
 import ArgumentParser
-import DNSWire
-import TidemarkHTTP
+import TidemarkConfiguration
 import TidemarkMetrics
 import TidemarkProviders
 import TidemarkStore
@@ -17,43 +16,59 @@ struct ActiveOptions: ParsableArguments {
   var activeResolver: String?
   @Option(help: "How long a look-up waits for the resolver, seconds.")
   var activeWait = 2.0
-  @Option(help: "Questions to the resolver a minute on average; a name is six.")
+  @Option(help: "Questions to the resolver a minute on average, of all together; a name is six.")
   var activePerMinute = 600
+  @Option(help: "Of these, questions a minute on average for one token.")
+  var activePerToken = 300
 
   func validate() throws {
-    if let activeResolver { _ = try ActiveOptions.forwarders(activeResolver) }
-    guard activeWait >= 0, activeWait <= 60 else {
+    if let activeResolver { _ = try ActiveOptions.active(activeResolver) }
+    guard CollectConfiguration.Active.waitRange.contains(activeWait) else {
       throw ValidationError("--active-wait: 0 to 60 seconds")
     }
-    guard (1...1_000_000).contains(activePerMinute) else {
-      throw ValidationError("--active-per-minute: 1 to 1000000")
+    let range = CollectConfiguration.Active.perMinuteRange
+    for (option, value) in [("minute", activePerMinute), ("token", activePerToken)]
+    where !range.contains(value) {
+      throw ValidationError("--active-per-\(option): 1 to 1000000")
     }
   }
 
-  /// Starts the resolver, if there is to be one.
-  func start(
-    store: any RecordStore, registry: Registry, metrics: PrometheusRegistry
-  ) throws -> ActiveResolver? {
+  /// The options as a configuration file has them; nil when nobody is to be asked.
+  ///
+  /// - Throws: `ValidationError` for what is no resolver.
+  func configuration() throws -> CollectConfiguration.Active? {
     guard let activeResolver else { return nil }
-    var settings = ActiveResolver.Settings()
-    settings.forwarders = try ActiveOptions.forwarders(activeResolver)
-    settings.waitSeconds = activeWait
-    settings.questionsPerMinute = activePerMinute
-    let resolver = try ActiveResolver(
-      settings, store: store, registry: registry, clock: { StandardStreams.now() })
-    metrics.addCollector { ActiveOptions.families(resolver.statistics) }
-    return resolver
+    var active = try ActiveOptions.active(activeResolver)
+    active.waitSeconds = activeWait
+    active.perMinute = activePerMinute
+    active.perToken = activePerToken
+    return active
   }
 
-  private static func forwarders(_ text: String) throws -> [String] {
-    if text == "recurse" { return [] }
-    let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-    guard IPAddressText.parse(Array(parts[0].utf8).span) != nil,
-      parts.count == 1 || UInt16(parts[1]).map({ $0 > 0 }) == true
-    else {
+  private static func active(_ text: String) throws -> CollectConfiguration.Active {
+    guard let active = CollectConfiguration.Active(resolver: text) else {
       throw ValidationError("--active-resolver: an address, address@port, or recurse")
     }
-    return [text]
+    return active
+  }
+}
+
+extension CollectConfiguration.Active {
+  /// Starts the resolver.
+  ///
+  /// - Throws: `ActiveResolverError`, `StoreError`.
+  func start(
+    store: any RecordStore, registry: Registry, metrics: PrometheusRegistry
+  ) throws -> ActiveResolver {
+    var settings = ActiveResolver.Settings()
+    settings.forwarders = forwarders
+    settings.waitSeconds = waitSeconds
+    settings.questionsPerMinute = perMinute
+    settings.questionsPerMinuteOfCaller = perToken
+    let resolver = try ActiveResolver(
+      settings, store: store, registry: registry, clock: { StandardStreams.now() })
+    metrics.addCollector { Self.families(resolver.statistics) }
+    return resolver
   }
 
   private static func families(_ counts: ActiveCounts) -> [MetricFamily] {

@@ -45,23 +45,33 @@ struct BulkCheckpoint {
     doneHash = String(words[3])
   }
 
-  /// Takes the next key of the list.
+  /// Takes the next key of the list. Keys are taken in order, before any of them is noted.
   ///
   /// - Returns: true when an earlier run finished it.
   /// - Throws: ``Failure`` when the keys that were done are others than those of the list.
   mutating func skips(_ key: String) throws(Failure) -> Bool {
-    keys += 1
-    hash.update(data: Array((key + "\n").utf8))
+    guard keys < done else { return false }
+    add(key)
     if keys == done, text(of: hash) != doneHash { throw otherList }
-    return keys <= done
+    return true
   }
 
-  /// Leaves the checkpoint as it is from here on: the last key taken is not done.
+  /// Leaves the checkpoint as it is from here on: the next key is not done.
   mutating func stop() { isStopped = true }
 
-  /// Notes that all keys taken so far are done.
-  func write() throws(Failure) {
+  /// Notes that the next key of those that were not skipped is done.
+  mutating func finish(_ key: String) throws(Failure) {
     guard !isStopped else { return }
+    add(key)
+    try write()
+  }
+
+  private mutating func add(_ key: String) {
+    keys += 1
+    hash.update(data: Array((key + "\n").utf8))
+  }
+
+  private func write() throws(Failure) {
     let line = Array("\(BulkCheckpoint.mark) \(keys) \(text(of: hash))\n".utf8)
     let fresh = path + ".new"
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC

@@ -8,8 +8,18 @@ struct BulkLookup {
   let options: BulkOptions
   let list: String
 
-  /// Octets of the list that are read at once.
+  /// Octets of the list that are read at once; the keys in them are looked up together.
   private static let chunkOctets = 1 << 16
+
+  /// A line of the list.
+  private struct Entry {
+    /// The key and, when there is nothing to look up, why.
+    var status: BulkStatus
+    /// Nil when the line is no key.
+    var value: SearchValue?
+    /// False for a line that is too long to be one.
+    var isKey = true
+  }
 
   /// Runs through the list.
   ///
@@ -17,11 +27,12 @@ struct BulkLookup {
   /// - Throws: `ValidationError` when list or checkpoint cannot be read;
   ///   ``RowPrinter/Failure``.
   func run(_ search: any RecordSearch, _ printer: inout RowPrinter) async throws -> Int32 {
-    var checkpoint: BulkCheckpoint?
     do {
-      checkpoint = try options.resume.map(BulkCheckpoint.init(path:))
-      let status = try await lookUpAll(search, &printer, &checkpoint)
-      try checkpoint?.end()
+      var progress = BulkProgress(
+        format: options.status, checkpoint: try options.resume.map(BulkCheckpoint.init(path:)))
+      try await lookUpAll(search, &printer, &progress)
+      try progress.checkpoint?.end()
+      let status = progress.exitStatus
       return try printer.finish() && status == 0 ? ExitStatus.limited : status
     } catch let error as BulkCheckpoint.Failure {
       StandardStreams.complain("tidemark: \(error)")
@@ -33,66 +44,103 @@ struct BulkLookup {
   }
 
   private func lookUpAll(
-    _ search: any RecordSearch, _ printer: inout RowPrinter,
-    _ checkpoint: inout BulkCheckpoint?
-  ) async throws -> Int32 {
+    _ search: any RecordSearch, _ printer: inout RowPrinter, _ progress: inout BulkProgress
+  ) async throws {
     let reader = try TextFileReader(path: list)
     var keys = BulkList()
     var chunk = [UInt8](repeating: 0, count: BulkLookup.chunkOctets)
-    var status: Int32 = 0
     while true {
       let count = try reader.read(into: &chunk)
+      var entries: [Entry] = []
       var at = 0
       while true {
         let step =
           count > 0
           ? keys.next(chunk.span.extracting(0..<count), at: &at) : keys.finish()
         if step == .needsInput { break }
-        let ended = try await lookUp(step, search, &printer, &checkpoint)
-        // What is missing weighs more than what a limit kept back.
-        if ended != 0, status != ExitStatus.partial { status = ended }
-        if ended == BulkLookup.unread { return 0 }
+        if let entry = try BulkLookup.entry(step, &progress) { entries.append(entry) }
       }
-      if count == 0 { return status }
+      let isRead = try await lookUp(entries, search, &printer, &progress)
+      if count == 0 || !isRead { return }
     }
   }
 
-  /// Nobody reads the rows any more.
-  private static let unread: Int32 = -1
-
-  private func lookUp(
-    _ step: BulkList.Step, _ search: any RecordSearch, _ printer: inout RowPrinter,
-    _ checkpoint: inout BulkCheckpoint?
-  ) async throws -> Int32 {
+  /// A line to look up or to complain about; nil for a key that an earlier run finished.
+  private static func entry(
+    _ step: BulkList.Step, _ progress: inout BulkProgress
+  ) throws -> Entry? {
     guard case .key(let key) = step else {
       let reason = "longer than \(BulkList.lineOctetsMax) octets"
-      tell(BulkStatus(key: "", value: "", state: .invalid, reason: reason))
-      return ExitStatus.partial
+      return Entry(
+        status: BulkStatus(key: "", value: "", state: .invalid, reason: reason), isKey: false)
     }
-    if try checkpoint?.skips(key) ?? false { return 0 }
-    var status = BulkStatus(key: key, value: RefangedValue(key).value, state: .complete)
+    if try progress.checkpoint?.skips(key) ?? false { return nil }
+    var entry = Entry(
+      status: BulkStatus(key: key, value: RefangedValue(key).value, state: .complete))
     do {
-      let outcome = try await search.search(SearchValue(status.value), into: &printer)
-      guard outcome.state != .stopped, printer.endSection() else { return BulkLookup.unread }
-      status.take(outcome)
-    } catch let error as LookupValueError {
-      status.state = .invalid
-      status.reason = "\(error)"
+      entry.value = try SearchValue(entry.status.value)
+    } catch {
+      entry.status.state = .invalid
+      entry.status.reason = "\(error)"
     }
+    return entry
+  }
+
+  /// Looks up the keys among some lines, and tells of each line in its turn.
+  ///
+  /// - Returns: false when nobody reads the rows any more.
+  private func lookUp(
+    _ entries: [Entry], _ search: any RecordSearch, _ printer: inout RowPrinter,
+    _ progress: inout BulkProgress
+  ) async throws -> Bool {
+    let asked = entries.indices.filter { entries[$0].value != nil }
+    var next = 0
+    var isRead = true
+    try await search.searchAll(asked.compactMap { entries[$0].value }, into: &printer) {
+      index, outcome, printer in
+      isRead = outcome.state != .stopped && printer.endSection()
+      guard isRead else { return false }
+      while next < asked[index] {
+        try progress.end(entries[next].status, isKey: entries[next].isKey)
+        next += 1
+      }
+      var status = entries[next].status
+      status.take(outcome)
+      try progress.end(status, isKey: true)
+      next += 1
+      return true
+    }
+    guard isRead else { return false }
+    for entry in entries[next...] { try progress.end(entry.status, isKey: entry.isKey) }
+    return true
+  }
+}
+
+/// What became of the keys so far.
+struct BulkProgress {
+  let format: BulkOptions.Status
+  var checkpoint: BulkCheckpoint?
+  /// Status of the process when no more keys follow.
+  private(set) var exitStatus: Int32 = 0
+
+  init(format: BulkOptions.Status, checkpoint: BulkCheckpoint?) {
+    self.format = format
+    self.checkpoint = checkpoint
+  }
+
+  /// Tells of a line and, when it is a key, notes it in the checkpoint.
+  mutating func end(_ status: BulkStatus, isKey: Bool) throws(BulkCheckpoint.Failure) {
     tell(status)
     // The next run starts at the first key that failed.
     if status.state == .failed { checkpoint?.stop() }
-    try checkpoint?.write()
-    switch status.state {
-    case .complete where status.reason == nil: return 0
-    case .limited where status.reason == nil: return ExitStatus.limited
-    case .complete, .limited, .invalid, .failed: return ExitStatus.partial
-    }
+    if isKey { try checkpoint?.finish(status.key) }
+    // What is missing weighs more than what a limit kept back.
+    if exitStatus != ExitStatus.partial, status.exitStatus != 0 { exitStatus = status.exitStatus }
   }
 
   private func tell(_ status: BulkStatus) {
     var out: [UInt8] = []
-    switch options.status {
+    switch format {
     case .text: status.appendText(to: &out)
     case .json: status.appendJSON(to: &out)
     case .none: return
@@ -102,6 +150,15 @@ struct BulkLookup {
 }
 
 extension BulkStatus {
+  /// Status of the process when this key was the only one.
+  fileprivate var exitStatus: Int32 {
+    switch state {
+    case .complete where reason == nil: 0
+    case .limited where reason == nil: ExitStatus.limited
+    case .complete, .limited, .invalid, .failed: ExitStatus.partial
+    }
+  }
+
   /// Takes how the search ended.
   fileprivate mutating func take(_ outcome: SearchOutcome) {
     rows = outcome.rows

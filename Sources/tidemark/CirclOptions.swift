@@ -1,4 +1,5 @@
 import ArgumentParser
+import TidemarkConfiguration
 import TidemarkHTTP
 
 /// Options of `/pdns/query` for clients that were written against other servers.
@@ -26,14 +27,27 @@ struct CirclOptions: ParsableArguments {
     }
   }
 
-  /// The options as settings of a server.
+  /// The options as a configuration file has them.
+  var configuration: CollectConfiguration.Circl {
+    var circl = CollectConfiguration.Circl()
+    circl.isSwapped = circlOrientation == .swapped
+    circl.expandsAddresses = circlIPExpand
+    circl.repeatsRData = circlRrdata
+    circl.numberMax = circlNumberMax
+    circl.setRowsMax = circlSetRows
+    return circl
+  }
+}
+
+extension CollectConfiguration.Circl {
+  /// As settings of a server.
   var settings: CirclSettings {
     var settings = CirclSettings()
-    settings.orientation = circlOrientation == .cof ? .cof : .swapped
-    settings.expandsAddresses = circlIPExpand
-    settings.repeatsRData = circlRrdata
-    settings.numberMax = circlNumberMax
-    settings.setRowsMax = circlSetRows
+    settings.orientation = isSwapped ? .swapped : .cof
+    settings.expandsAddresses = expandsAddresses
+    settings.repeatsRData = repeatsRData
+    settings.numberMax = numberMax
+    settings.setRowsMax = setRowsMax
     return settings
   }
 }

@@ -47,47 +47,6 @@ struct CollectCommand: AsyncParsableCommand {
   }
 }
 
-/// `tidemark relay`: the same, to another Tidemark.
-struct RelayCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "relay",
-    abstract: "Collects like collect, and sends to another Tidemark.",
-    discussion: """
-      What is collected goes to a spool on disk first and from there to the other Tidemark, each
-      batch exactly once. When the spool is full its oldest batches are dropped and counted.
-
-      Exit status: 0 ended as told, 1 something could not be opened or written, 2 usage or
-      configuration.
-      """)
-
-  @Option(
-    help: "The configuration, a YAML file.", completion: .file(extensions: ["yaml", "yml"]))
-  var config: String
-  @Option(help: "Address of the other Tidemark, for example https://collector.example.net:8053.")
-  var to: String?
-  @Option(help: "Folder of batches that wait.", completion: .directory)
-  var spool: String?
-  @Flag(help: "Read the configuration, say what is wrong with it, and end.")
-  var check = false
-
-  func run() async throws {
-    let file = ConfigurationFile(path: config)
-    let configuration = try file.read()
-    var relay = configuration.relay
-    if let to, let folder = spool ?? relay?.spool {
-      relay = CollectConfiguration.Relay(url: to, spool: folder, like: relay)
-    } else if to != nil {
-      throw ValidationError("name the spool with --spool or in \(config)")
-    }
-    guard var relay else {
-      throw ValidationError("say where to send with --to or relay: in \(config)")
-    }
-    if let spool { relay.spool = spool }
-    if check { return CollectCommand.confirm(configuration, config) }
-    try await CollectRun.relay(configuration, file: file, relay: relay)
-  }
-}
-
 /// The configuration file, which is read again on SIGHUP.
 struct ConfigurationFile {
   let path: String

@@ -1,7 +1,7 @@
 import Dispatch
 import Logging
 
-/// The log of a collector: lines on standard error.
+/// The log of a collector or a server: lines on standard error.
 enum CollectLog {
   static func make() -> Logger {
     Logger(label: "tidemark") { StreamLogHandler.standardError(label: $0) }

@@ -7,6 +7,7 @@ import TidemarkIngest
 import TidemarkMetrics
 import TidemarkModel
 import TidemarkRocksDB
+import TidemarkSharing
 import TidemarkStore
 
 /// A collector or relay from its start to its end.
@@ -20,18 +21,29 @@ actor CollectRun {
   private let sink: any CollectSink
   /// The store's or the spool's folder.
   private let folder: String
+  /// Who the sensors are; nil while no source asked when the process began.
+  private let sensors: (any SensorDirectory)?
+  /// False when what is collected goes on to where nobody is told which stores it is from.
+  private let takesShared: Bool
   private let writer: SinkWriter
   private let log: Logger
   private let board = AccountBoard()
+  /// What is mixed for others.
+  nonisolated let share: ShareRun?
+  private var isTicking = false
   /// Why the HTTP server ended by itself.
   private(set) var serverFailure: String?
   private var running: [(configuration: SourceConfiguration, runner: any SourceRunner)] = []
 
   init(
     _ configuration: CollectConfiguration, file: ConfigurationFile, sink: any CollectSink,
-    folder: String, metrics: PrometheusRegistry
+    folder: String, metrics: PrometheusRegistry, sensors: (any SensorDirectory)?,
+    share: ShareRun? = nil, takesShared: Bool = true
   ) {
     self.folder = folder
+    self.takesShared = takesShared
+    self.sensors = sensors
+    self.share = share
     self.configuration = configuration
     flushSeconds = configuration.flushSeconds
     self.file = file
@@ -43,6 +55,7 @@ actor CollectRun {
     }
     let board = self.board
     metrics.addCollector { board.families() }
+    if let share { metrics.addCollector { share.families() } }
   }
 
   /// Opens all sources and gives up privileges.
@@ -82,9 +95,16 @@ actor CollectRun {
       log.warning(
         "source \(source.name): no root hints; zones, and so bailiwicks, will stay unknown")
     }
+    // Streams stay as they were at the start, whatever the configuration says by now.
+    if share?.mixes == true, source.letsOthersNameSensors {
+      throw ConfigurationFailure(text: "sensor \(SourceConfiguration.needsSensor)")
+    }
     let intake = SourceIntake(name: source.name, writer: writer)
     let runner = try SourceRunners.make(
-      source, intake: intake, configuration: configuration, sink: sink, log: log)
+      source, intake: intake, configuration: configuration, sink: sink, sensors: sensors,
+      takesOrigins: { [share, takesShared, log] in
+        share?.takes(origins: $0, log) ?? (takesShared || $0.isEmpty)
+      }, log: log)
     try await runner.start()
     running.append((source, runner))
     board.add(runner)
@@ -98,9 +118,19 @@ actor CollectRun {
     for source in running { source.runner.intake.flush() }
   }
 
+  /// Closes windows whose time has come.
+  func tickShare() async {
+    // A window with much in it may take longer than the time between two ticks.
+    guard !isTicking else { return }
+    isTicking = true
+    defer { isTicking = false }
+    let log = log
+    await Blocking.run { [share] in share?.tick(log) }
+  }
+
   /// Logs the account of every source.
   func report() {
-    for line in board.lines() { log.info("\(line)") }
+    for line in board.lines() + (share?.lines() ?? []) { log.info("\(line)") }
   }
 
   /// Reads the configuration again. What cannot be read or opened changes nothing.
@@ -111,6 +141,9 @@ actor CollectRun {
     } catch {
       log.error("the configuration stays as it was: \(error)")
       return
+    }
+    if new.streams != configuration.streams {
+      log.warning("streams are shared as they were; start again to change them")
     }
     let isSameForAll = configuration.hasSameCommonSettings(as: new)
     let old = running
@@ -137,7 +170,11 @@ actor CollectRun {
 
   /// Ends all sources and writes what they gave.
   func stop() async {
-    for source in running { await end(source.runner) }
+    // All at once: some may have to wait for a server that does not answer.
+    let runners = running.map { $0.runner }
+    await withTaskGroup(of: Void.self) { group in
+      for runner in runners { group.addTask { await self.end(runner) } }
+    }
     running = []
   }
 
@@ -155,8 +192,10 @@ actor CollectRun {
 
   /// Logs the totals. The last words.
   func sayTotals() {
-    for line in board.lines() { log.notice("\(line)") }
-    if !board.isBalanced { log.critical("an account does not balance; report this") }
+    for line in board.lines() + (share?.lines() ?? []) { log.notice("\(line)") }
+    if !board.isBalanced || share?.isBalanced == false {
+      log.critical("an account does not balance; report this")
+    }
   }
 }
 

@@ -13,9 +13,10 @@ struct ImportCommand: AsyncParsableCommand {
     abstract: "Imports captures, logs and zones. The same content is never counted twice.",
     discussion: """
       Reads pcap and pcapng captures, dnstap and NMSG files, Common Output Format (ndjson), logs of
-      passivedns, Suricata, Zeek, packetbeat, FEVER and gopassivedns, delimited text, and zone
-      files, plain or packed by gzip, zstd or xz. `-` is standard input. A zone transfer is named
-      by axfr://SERVER[:PORT]/ZONE.
+      passivedns, Suricata, Zeek, packetbeat, FEVER, gopassivedns and dnscap, delimited text, and
+      zone files, plain or packed by gzip, zstd or xz. `-` is standard input. A zone transfer is
+      named by axfr://SERVER[:PORT]/ZONE, the database of a D4 analyzer by
+      redis://HOST[:PORT]/NUMBER.
 
       Exit status: 0 all was read, 1 something was refused (what was read is stored), 2 usage.
       """)
@@ -24,7 +25,7 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup(title: "Server, instead of a store") var server: ServerOption
   @Option(
     help: "auto, or one of \(SourceFormat.names).",
-    completion: .list(["auto"] + SourceFormat.allCases.map(\.rawValue)))
+    completion: .list(["auto"] + SourceFormat.ofFiles.map(\.rawValue)))
   var format = "auto"
   @Option(help: "csv: columns and times, for example columns=rrname,rrtype,rdata,time_first.")
   var layout: String?
@@ -50,7 +51,7 @@ struct ImportCommand: AsyncParsableCommand {
   var files: [String]
 
   func validate() throws {
-    guard format == "auto" || SourceFormat(rawValue: format) != nil else {
+    guard format == "auto" || SourceFormat.ofFiles.contains(where: { $0.rawValue == format }) else {
       throw ValidationError("--format: auto or one of \(SourceFormat.names), not \(format)")
     }
     _ = try formatOptions()
@@ -61,6 +62,15 @@ struct ImportCommand: AsyncParsableCommand {
       throw ValidationError("--unmatched: refuse or accept, not \(unmatched)")
     }
     guard !files.isEmpty else { throw ValidationError("name a file to import") }
+    for file in files where D4RedisImport.isDatabase(file) {
+      guard format == "auto" || format == SourceFormat.d4Redis.rawValue else {
+        throw ValidationError("--format: a database is d4-redis, not \(format)")
+      }
+      guard server.server == nil else {
+        throw ValidationError(
+          "a database is imported into a store: what is in it once is known there")
+      }
+    }
   }
 
   func run() async throws {
@@ -108,16 +118,17 @@ struct ImportCommand: AsyncParsableCommand {
     _ summary: inout ImportSummary
   ) {
     for file in files {
-      let meter = ProgressMeter(name: file)
+      let shown = ImportCommand.shown(file)
+      let meter = ProgressMeter(name: shown)
       do {
         let report = try importFile(file, options, sink, spoolFolder) { meter.show($0) }
         meter.end()
-        summary.add(report, file: file)
+        summary.add(report, file: shown)
         if let damage = report.damage { StandardStreams.complain("tidemark: \(damage)") }
       } catch {
         meter.end()
         summary.hasFailed = true
-        StandardStreams.complain("tidemark: \(ImportCommand.line(error, file: file))")
+        StandardStreams.complain("tidemark: \(ImportCommand.line(error, file: shown))")
       }
     }
   }
@@ -130,6 +141,12 @@ struct ImportCommand: AsyncParsableCommand {
       options: zones, settings: options.settings(sink: sink),
       filterIdentity: options.filterIdentity, sink: sink, spoolFolder: spoolFolder)
     if ZoneImport.isTransfer(file) { return try zone.importTransfer(file, progress: progress) }
+    if D4RedisImport.isDatabase(file) {
+      return try D4RedisImport(
+        try ImportCommand.database(file), sink: sink, options: options, folder: spoolFolder,
+        progress: progress
+      ).run()
+    }
     let source = try ByteSource(path: file, spoolFolder: spoolFolder)
     let run = ImportRun(source: source, sink: sink, options: options, progress: progress)
     // Who names the zone of a file says that it is a zone file.
@@ -168,6 +185,24 @@ struct ImportCommand: AsyncParsableCommand {
     }
     return options
   }
+
+  /// A file as messages name it: never with a password.
+  private static func shown(_ file: String) -> String {
+    guard D4RedisImport.isDatabase(file) else { return file }
+    return (try? RedisAddress(url: file))?.description ?? "redis://"
+  }
+
+  /// The database, with the password of ``passwordVariable`` when the address has none.
+  private static func database(_ url: String) throws -> RedisAddress {
+    var address = try RedisAddress(url: url)
+    if address.password == nil, let value = unsafe getenv(passwordVariable) {
+      address.password = unsafe String(cString: value)
+    }
+    return address
+  }
+
+  /// Holds the password of a database, so that it is not on the command line.
+  private static let passwordVariable = "TIDEMARK_REDIS_PASSWORD"
 
   /// One line that names the file.
   static func line(_ error: any Error, file: String) -> String {

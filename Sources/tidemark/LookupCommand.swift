@@ -37,7 +37,7 @@ struct LookupCommand: AsyncParsableCommand {
       throw ValidationError("give a value, or one of --bulk, --regex and --glob")
     }
     if patterns.isGiven { try patterns.validate(output: output) }
-    if bulk.resume != nil, output.holdsRows {
+    if bulk.resume != nil, output.isWhole {
       throw ValidationError("--resume needs rows that are printed as they come")
     }
   }

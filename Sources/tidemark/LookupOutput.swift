@@ -6,7 +6,8 @@ import TidemarkModel
 struct LookupOutput: ParsableArguments {
   /// Names of formats.
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, cof, csv, names, dnsdbq, zone, dot, graphml
+    case text, cof, csv, names, dnsdbq, zone, dot, graphml, stix, misp
+    case cofArray = "cof-array"
   }
 
   /// Names of ways to write a time.
@@ -88,9 +89,11 @@ struct LookupOutput: ParsableArguments {
     return unsafe String(cString: terminal) != "dumb"
   }
 
-  /// True when nothing is printed before all rows are there.
-  var holdsRows: Bool {
-    summarize || count || sort != nil || output == .dot || output == .graphml
+  /// True when nothing is printed before all rows are there, or what is printed is one document:
+  /// then it cannot be gone on with later.
+  var isWhole: Bool {
+    let documents: [Format?] = [.dot, .graphml, .stix, .misp]
+    return summarize || count || sort != nil || documents.contains(output)
   }
 
   /// Makes a printer.
@@ -98,23 +101,27 @@ struct LookupOutput: ParsableArguments {
   /// - Parameter limit: applies to sorted rows; others are limited where they are found.
   func printer(now: UnixSeconds, limit: Int?) throws -> RowPrinter {
     try RowPrinter(
-      kind, times: times(now: now), sort: sortKeys(), sortedLimit: sort == nil ? nil : limit)
+      kind(now: now), times: times(now: now), sort: sortKeys(),
+      sortedLimit: sort == nil ? nil : limit)
   }
 
-  private var kind: RowPrinter.Output {
+  private func kind(now: UnixSeconds) -> RowPrinter.Output {
     if count { return .count }
     switch format {
     case .text where summarize: return .summary(.table)
     case .csv where summarize: return .summary(.csv)
     case _ where summarize: return .summary(.json)
     case .text: return isTable ? .table(hasColor: hasColor) : .text
-    case .cof: return .cof
+    case .cof: return .cof(rdataIsArray: false)
+    case .cofArray: return .cof(rdataIsArray: true)
     case .csv: return .csv
     case .names: return .names
     case .dnsdbq: return .dnsdbq
     case .zone: return .zone
     case .dot: return .graph(.dot)
     case .graphml: return .graph(.graphml)
+    case .stix: return .stix
+    case .misp: return .misp(now: now)
     }
   }
 }

@@ -9,6 +9,31 @@ protocol RecordSearch: Sendable {
   /// - Throws: ``RowPrinter/Failure`` when the printer cannot hold them. What goes wrong with the
   ///   search itself is told by the outcome, because rows before it are valid.
   func search(_ value: SearchValue, into printer: inout RowPrinter) async throws -> SearchOutcome
+
+  /// Adds the rows of many values, one after another.
+  ///
+  /// - Parameter ended: told when all rows of a value were added, in the order of the values;
+  ///   false stops.
+  /// - Throws: as ``search(_:into:)``, and what `ended` throws.
+  func searchAll(
+    _ values: [SearchValue], into printer: inout RowPrinter, _ ended: SearchEnded
+  ) async throws
+}
+
+/// Takes how the search of one of several values ended.
+typealias SearchEnded = (
+  _ index: Int, _ outcome: SearchOutcome, _ printer: inout RowPrinter
+) throws -> Bool
+
+extension RecordSearch {
+  func searchAll(
+    _ values: [SearchValue], into printer: inout RowPrinter, _ ended: SearchEnded
+  ) async throws {
+    for (index, value) in values.enumerated() {
+      let outcome = try await search(value, into: &printer)
+      guard try ended(index, outcome, &printer) else { return }
+    }
+  }
 }
 
 /// What is looked up, as text for servers and as subjects for stores.

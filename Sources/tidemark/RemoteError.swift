@@ -38,6 +38,11 @@ enum RemoteError: Error, CustomStringConvertible {
     }
   }
 
+  /// True when there was an answer, but not all of it.
+  var isCutOff: Bool {
+    if case .cutOff = self { true } else { false }
+  }
+
   var description: String {
     switch self {
     case .unusable(let text): text

@@ -4,24 +4,38 @@ import TidemarkQuery
 
 /// Asks a server for records and reads them back from its lines, so that every output works.
 struct RemoteSearch: RecordSearch {
-  private let server: RemoteServer
-  private let parameters: [(String, String)]
+  let server: RemoteServer
+  /// Filters and limit.
+  let parameters: [(String, String)]
+  /// Most rows of a value; nil for all.
+  let limit: Int?
+  let bulkRoute = BulkRoute()
 
   /// - Parameters:
   ///   - template: filters and limit.
   ///   - dataset: nil asks for all that the server grants.
   init(_ server: RemoteServer, template: RecordQuery, dataset: String?) {
     self.server = server
+    limit = template.limit
     parameters = RemoteSearch.parameters(template, dataset: dataset)
   }
 
   func search(
     _ value: SearchValue, into printer: inout RowPrinter
   ) async throws -> SearchOutcome {
+    try await search([("value", value.text)] + parameters, RowLines(), into: &printer)
+  }
+
+  /// Asks for records.
+  ///
+  /// - Parameter lines: what read the rows before these.
+  func search(
+    _ parameters: [(String, String)], _ lines: RowLines, into printer: inout RowPrinter
+  ) async throws -> SearchOutcome {
     var outcome = SearchOutcome(state: .complete)
-    var lines = RowLines()
+    var lines = lines
     do {
-      let end = try await server.rows("/api/v1/records", [("value", value.text)] + parameters) {
+      let end = try await server.rows("/api/v1/records", parameters) {
         try lines.read($0, into: &printer)
       }
       outcome.state = SearchOutcome.State(end)
@@ -79,7 +93,7 @@ extension SearchOutcome.State {
 }
 
 /// Lines of a server as rows for a printer.
-private struct RowLines {
+struct RowLines {
   /// Rows read.
   private(set) var rows = 0
   /// Lines that are no rows.

@@ -98,8 +98,34 @@ struct RemoteServer: Sendable {
   func rows(
     _ path: String, _ parameters: [(String, String)], _ show: ([UInt8]) throws -> Bool
   ) async throws -> End {
-    let request = request(.GET, path, parameters)
-    let response = try await send(request)
+    try await lines(of: send(request(.GET, path, parameters)), show)
+  }
+
+  /// Looks up many keys. Sent again a bounded number of times while the server has too many such
+  /// look-ups under way.
+  ///
+  /// - Parameters:
+  ///   - parameters: filters and limit of every key.
+  ///   - keys: the body, a key a line.
+  ///   - show: as for ``rows(_:_:_:)``; lines of keys are among the rows.
+  /// - Throws: ``RemoteError``; lines already shown stay valid.
+  func bulk(
+    _ parameters: [(String, String)], keys: [UInt8], _ show: ([UInt8]) throws -> Bool
+  ) async throws -> End {
+    var request = request(.POST, "/api/v1/bulk", parameters)
+    request.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
+    request.body = .bytes(ByteBuffer(bytes: keys))
+    let response = try await retrying { error in
+      if case .refused(503, _) = error { true } else { false }
+    } request: {
+      try await send(request)
+    }
+    return try await lines(of: response, show)
+  }
+
+  private func lines(
+    of response: HTTPClientResponse, _ show: ([UInt8]) throws -> Bool
+  ) async throws -> End {
     var lines = AnswerLines()
     for try await buffer in RemoteBody(response.body) {
       lines.append(buffer)
@@ -133,12 +159,21 @@ struct RemoteServer: Sendable {
     request.headers.add(name: "X-Batch-ID", value: batchID)
     request.headers.add(name: "Content-Type", value: "application/x-ndjson")
     request.body = .bytes(ByteBuffer(bytes: body))
+    return try await retrying(\.isWorthRetrying) {
+      try await RemoteServer.text(of: send(request))
+    }
+  }
+
+  /// Makes a request again after some errors, a bounded number of times.
+  private func retrying<Value>(
+    _ isWorthIt: (RemoteError) -> Bool, request: () async throws -> Value
+  ) async throws -> Value {
     var failures = 0
     while true {
       do {
-        return try await RemoteServer.text(of: send(request))
+        return try await request()
       } catch let error as RemoteError {
-        guard failures < RemoteServer.retryDelays.count, error.isWorthRetrying else { throw error }
+        guard failures < RemoteServer.retryDelays.count, isWorthIt(error) else { throw error }
         let delay = TimeAmount.milliseconds(RemoteServer.retryDelays[failures])
         let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {}
         try await timer.futureResult.get()

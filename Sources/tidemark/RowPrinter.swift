@@ -1,4 +1,5 @@
 import DNSWire
+import TidemarkEnrichment
 import TidemarkModel
 
 /// Rows to standard output: sorted if need be, in one format, in pieces of some ten kilobytes.
@@ -7,7 +8,8 @@ import TidemarkModel
 struct RowPrinter {
   /// What rows become.
   enum Output: Sendable {
-    case cof
+    /// An array is what some readers need.
+    case cof(rdataIsArray: Bool)
     case csv
     case text
     case table(hasColor: Bool)
@@ -15,6 +17,9 @@ struct RowPrinter {
     case dnsdbq
     case zone
     case graph(RecordGraph.Format)
+    case stix
+    /// The day of the event is that of the time.
+    case misp(now: UnixSeconds)
     case summary(SummaryOutput)
     case count
   }
@@ -46,6 +51,8 @@ struct RowPrinter {
   private var blocks = DNSDBTextWriter()
   private var master = MasterLineWriter()
   private var graph = RecordGraph()
+  private var stix = STIXRecordWriter()
+  private var misp: MISPRecordWriter
   private var summary = LookupSums()
 
   /// Rows added.
@@ -65,8 +72,16 @@ struct RowPrinter {
     lines = TextLineWriter(times: times)
     var hasColor = false
     if case .table(let isColored) = output { hasColor = isColored }
+    if case .cof(let rdataIsArray) = output {
+      var options = COFWriter.Options()
+      options.rdataIsArray = rdataIsArray
+      cof = COFWriter(options: options)
+    }
     table = TableWriter(times: times, hasColor: hasColor)
     buffer.reserveCapacity(RowPrinter.pieceOctets * 2)
+    var day: UnixSeconds = 0
+    if case .misp(let now) = output { day = now }
+    misp = MISPRecordWriter(now: day)
     if case .csv = output { csv.appendHeader(to: &buffer) }
   }
 
@@ -125,6 +140,13 @@ struct RowPrinter {
         StandardStreams.complain(
           "tidemark: \(graph.leftOut) rows point to no address or name and are not drawn")
       }
+    case .stix:
+      stix.finish(to: &buffer)
+      if stix.leftOut > 0 {
+        StandardStreams.complain(
+          "tidemark: \(stix.leftOut) rows have an owner that STIX cannot name and are left out")
+      }
+    case .misp: misp.finish(to: &buffer)
     case .summary(.json): summary.appendJSON(to: &buffer)
     case .summary(.csv): summary.appendCSV(to: &buffer)
     case .summary(.table): summary.appendTable(times: times, to: &buffer)
@@ -171,6 +193,13 @@ struct RowPrinter {
       } catch {
         throw Failure(description: "--output: \(error)")
       }
+    case .stix:
+      do throws(STIXRecordWriter.Full) {
+        try stix.append(row, rrname: rrname, rdata: rdata, to: &buffer)
+      } catch {
+        throw Failure(description: "--output: \(error)")
+      }
+    case .misp: misp.append(row, rrname: rrname, rdata: rdata, to: &buffer)
     case .summary, .count: summary.add(row)
     }
     return buffer.count < RowPrinter.pieceOctets || flush()

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Glibc
 import NIOCore
+import TidemarkConfiguration
 import TidemarkHTTP
 import TidemarkIngest
 import TidemarkMetrics
 import TidemarkProviders
 import TidemarkRocksDB
+import TidemarkSharing
 import TidemarkStore
 
 /// `tidemark serve`: a store over HTTP.
@@ -14,9 +16,19 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serves a store over HTTP.",
     discussion: """
-      Routes: /pdns/query/<value> (CIRCL passive DNS), /api/v1/records, /api/v1/observations and
-      /health. SIGTERM and SIGINT end it after the answers under way, at the latest ten seconds
-      later. SIGHUP reads the certificate again, as does every change of its files.
+      Routes, and what describes them:
+
+        /pdns/query/                    CIRCL 1 and 2      docs/reference/circl.md
+        /query/, /fquery/, /info        D4 analyzer        docs/reference/circl.md
+        /dnsdb/, /lookup/, /summarize/  DNSDB 2 and 1      docs/reference/dnsdb.md
+        /api/v1/                        native             docs/reference/native.md
+        /submit                         FEVER and balboa   docs/reference/native.md
+        /v1/                            DomainTools        docs/guides/integrations.md
+        /modules, /query                MISP modules       docs/guides/integrations.md
+        /health, /metrics               watching           docs/reference/http.md
+
+      SIGTERM and SIGINT end it after the answers under way, at the latest ten seconds later.
+      SIGHUP reads the certificate again, as does every change of its files.
 
       Addresses that others can reach need TLS and tokens; tidemark token create makes tokens.
       """)
@@ -26,10 +38,16 @@ struct ServeCommand: AsyncParsableCommand {
   var listen = "127.0.0.1:8053"
   @Option(help: "Who publishes the records, a URI; default: the address served.")
   var origin: String?
+  @Option(help: "Memory for what was read of the store, MiB, 32 or more.")
+  var cache = 256
   @OptionGroup(title: "CIRCL interface") var circl: CirclOptions
   @OptionGroup(title: "Active look-ups") var active: ActiveOptions
+  @OptionGroup(title: "Enrichment") var enrichment: ServedEnrichmentOptions
   @OptionGroup var tls: TLSOptions
   @OptionGroup var access: AccessOptions
+
+  /// Largest cache, MiB: a terabyte.
+  private static let cacheMax = 1 << 20
 
   /// True when connections are encrypted.
   private var hasTLS: Bool { tls.tlsCertificate != nil }
@@ -37,6 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
   func validate() throws {
     let address = try ServeCommand.address(listen)
     try access.settings.check(host: address.host, hasTLS: hasTLS)
+    guard (32...ServeCommand.cacheMax).contains(cache) else {
+      throw ValidationError("--cache: from 32 to \(ServeCommand.cacheMax) MiB")
+    }
     if let origin, origin.isEmpty || origin.unicodeScalars.contains(where: { $0.value <= 0x20 }) {
       throw ValidationError("--origin: a URI without blanks")
     }
@@ -45,14 +66,20 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     let address = try ServeCommand.address(listen)
     do {
-      let opened = try store.openForWriting()
+      let opened = try store.openForWriting(cacheOctets: cache << 20)
       let gate = try access.settings.open(beside: store.path, host: address.host)
       let certificates = try tls.certificates()
       let (registry, metrics) = (try Registry(store: opened), PrometheusRegistry())
-      let resolver = try active.start(store: opened, registry: registry, metrics: metrics)
+      let resolver = try active.configuration()?.start(
+        store: opened, registry: registry, metrics: metrics)
+      let served = try ServedEnrichment.open(
+        besideStore: store.path, opened: opened, library: enrichment.library)
       let server = try ServeCommand.server(
-        opened, registry: registry, listen: listen, origin: origin, circl: circl.settings,
-        active: resolver, metrics: metrics, gate: gate, certificates: certificates)
+        opened, registry: registry, listen: listen, origin: origin,
+        circl: circl.configuration.settings,
+        active: resolver, metrics: metrics, enrichment: served,
+        servesMISP: enrichment.mispModules, gate: gate, certificates: certificates)
+      try await serveWHOIS(served)
       let path = store.path
       let scheme = certificates == nil ? "http" : "https"
       let renewal = CertificateRenewal(certificates, onHangup: true) { text, _ in
@@ -79,6 +106,19 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
+  /// Answers on the WHOIS port, if there is to be one.
+  private func serveWHOIS(_ served: ServedEnrichment?) async throws {
+    guard let whoisPort = enrichment.whoisPort else { return }
+    guard let served else { ServeCommand.leave("--whois-port: there is no library") }
+    let address = try ServeCommand.address(whoisPort, setting: "--whois-port")
+    do {
+      let place = try await served.serveWHOIS(on: address)
+      _ = StandardStreams.write(Array("tidemark: answering WHOIS on \(place)\n".utf8))
+    } catch {
+      ServeCommand.leave("\(address): \(ServeCommand.text(error))")
+    }
+  }
+
   /// Makes a server.
   ///
   /// - Parameters:
@@ -86,13 +126,17 @@ struct ServeCommand: AsyncParsableCommand {
   ///   - registry: the one of whoever else writes to the store.
   ///   - listen: address and port.
   ///   - filter: what is left out of feeds that are posted.
+  ///   - sharing: the streams that partners may have; nil: none.
+  ///   - enrichment: the library and the operations; nil: none.
+  ///   - servesMISP: answers as a module server of MISP, too.
   ///   - gate: who is served.
   ///   - certificates: nil serves without TLS.
   static func server(
-    _ store: RocksDBStore?, registry: Registry? = nil, listen: String, origin: String? = nil,
+    _ store: (any RecordStore)?, registry: Registry? = nil, listen: String, origin: String? = nil,
     circl: CirclSettings = CirclSettings(), active: ActiveResolver? = nil,
-    metrics: PrometheusRegistry, filter: RecordFilter? = nil, gate: OpenGate,
-    certificates: ServerCertificates? = nil
+    metrics: PrometheusRegistry, filter: RecordFilter? = nil, sharing: PartnerHub? = nil,
+    enrichment: ServedEnrichment? = nil, servesMISP: Bool = false,
+    gate: OpenGate, certificates: ServerCertificates? = nil
   ) throws -> TidemarkServer {
     let address = try ServeCommand.address(listen)
     var settings = TidemarkServer.Settings()
@@ -103,9 +147,13 @@ struct ServeCommand: AsyncParsableCommand {
     settings.active = active
     settings.metrics = metrics
     settings.filter = filter
+    settings.sharing = sharing
+    enrichment?.serve(in: &settings)
+    settings.servesMISP = servesMISP
     settings.certificates = certificates
     settings.access = gate.access
     settings.tokenField = gate.tokenField
+    settings.sensors = gate.sensors
     guard let store else { return TidemarkServer(settings: settings) }
     return try TidemarkServer(store: store, registry: registry, settings: settings)
   }

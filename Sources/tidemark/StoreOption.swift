@@ -15,7 +15,11 @@ struct StoreOption: ParsableArguments {
   }
 
   /// Opens the store to write, and makes it if it is not there.
-  func openForWriting() throws -> RocksDBStore {
-    try RocksDBStore(path: path, mode: .write(create: true))
+  ///
+  /// - Parameter cacheOctets: memory for its blocks; nil for what an import needs.
+  func openForWriting(cacheOctets: Int? = nil) throws -> RocksDBStore {
+    var tuning = RocksDBTuning()
+    if let cacheOctets { tuning.blockCacheOctets = cacheOctets }
+    return try RocksDBStore(path: path, mode: .write(create: true), tuning: tuning)
   }
 }

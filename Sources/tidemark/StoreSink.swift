@@ -6,6 +6,8 @@ import TidemarkStore
 struct StoreSink: BatchSink {
   let store: any RecordStore
   let registry: Registry
+  /// True when the store mixes what single sensors contributed.
+  var wantsSensorsApart = false
 
   func write(_ batch: RecordBatch) throws -> UInt64 {
     UInt64(try store.apply(batch).created)

@@ -7,9 +7,13 @@ import TidemarkHTTP
 
 /// The certificate of a server on the command line.
 struct TLSOptions: ParsableArguments {
-  @Option(help: "Serve by TLS: PEM file with the server's certificate and those below its root.")
+  @Option(
+    help: "Serve by TLS: PEM file with the server's certificate and those below its root.",
+    completion: .file(extensions: ["pem", "crt"]))
   var tlsCertificate: String?
-  @Option(help: "PEM file with the certificate's key, without a pass phrase.")
+  @Option(
+    help: "PEM file with the certificate's key, without a pass phrase.",
+    completion: .file(extensions: ["pem", "key"]))
   var tlsKey: String?
 
   func validate() throws {

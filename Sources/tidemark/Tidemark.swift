@@ -19,12 +19,15 @@ struct Tidemark: AsyncParsableCommand {
     subcommands: [
       ImportCommand.self, LookupCommand.self, ServeCommand.self, ExportCommand.self,
       InspectCommand.self, CollectCommand.self, RelayCommand.self, TokenCommand.self,
-      WhoamiCommand.self,
+      SensorCommand.self, ShareCommand.self, PartnerCommand.self, WhoamiCommand.self,
+      ListsCommand.self, RiskCommand.self,
+      OperationCommand.self, IndicatorCommand.self, EnrichCommand.self,
     ])
 
   /// Runs the command that was asked for. A command line that cannot be understood ends with
   /// status 2, as is usual among the tools that people use beside this one.
   static func main() async {
+    var status: Int32 = 0
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -33,9 +36,23 @@ struct Tidemark: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-      StandardStreams.complain(fullMessage(for: error))
-      Glibc.exit(ExitStatus.usage)
+      status = Tidemark.status(of: error)
     }
+    Glibc.exit(StandardStreams.close(status: status))
+  }
+
+  /// Prints what an error says; help, versions and completions that were asked for are results.
+  ///
+  /// - Returns: the status that the error ends the process with.
+  private static func status(of error: any Error) -> Int32 {
+    let (code, text) = (exitCode(for: error), fullMessage(for: error))
+    if !text.isEmpty {
+      if code.isSuccess {
+        _ = StandardStreams.write(Array((text + "\n").utf8))
+      } else {
+        StandardStreams.complain(text)
+      }
+    }
+    return code == .validationFailure ? ExitStatus.usage : code.rawValue
   }
 }

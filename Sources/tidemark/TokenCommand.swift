@@ -17,7 +17,7 @@ struct TokenCommand: ParsableCommand {
 /// Where the tokens are.
 struct ControlOptions: ParsableArguments {
   @OptionGroup var store: StoreOption
-  @Option(help: "The control database; default: beside the store.")
+  @Option(help: "The control database; default: beside the store.", completion: .file())
   var control: String?
 
   /// Opens it.

@@ -12,14 +12,20 @@ struct TokenCreateCommand: ParsableCommand {
       nowhere: who loses it needs another one.
 
         tidemark token create desk --scope query,active --per-day 10000 --expires 90d
+
+      Clients of DomainTools sign their requests instead of sending a key. For them --signing keeps
+      the token in the control database, in the clear: a signature cannot be checked otherwise.
+      Their user name is NAME, their API key the token.
       """)
 
   @OptionGroup var place: ControlOptions
   @Argument(help: "Whose it is. One valid token has a name at a time.")
   var name: String
   @Option(
-    help:
-      "query, ingest, active, admin, partner; several with commas, or repeated (default: query).")
+    help: """
+      query, ingest, active, register, admin, partner; several with commas, or repeated \
+      (default: query).
+      """)
   var scope: [String] = []
   @Option(help: "A dataset that it may read and write; may be repeated (default: all).")
   var dataset: [String] = []
@@ -38,12 +44,16 @@ struct TokenCreateCommand: ParsableCommand {
   @Option(
     help: "When it ends: after 12h, 30d or 8w, or at a date like 2030-12-31 (default: never).")
   var expires: String?
+  @Flag(help: "Keeps the token itself, so that requests can be signed with it.")
+  var signing = false
 
   func run() throws {
     let now = Int64(StandardStreams.now())
     let grant = try grant(now: now)
     let database = try place.open(create: true)
-    let made = try TokenCommand.explaining { try database.create(grant, now: now) }
+    let made = try TokenCommand.explaining {
+      try database.create(grant, keepsKey: signing, now: now)
+    }
     guard StandardStreams.write(Array((made.secret.text + "\n").utf8)) else {
       // A token that nobody saw must not stay good.
       _ = try TokenCommand.explaining { try database.revoke(String(made.record.id), now: now) }
@@ -52,7 +62,8 @@ struct TokenCreateCommand: ParsableCommand {
     }
     StandardStreams.complain(
       "tidemark: token \(made.record.id) (\(grant.name)): \(TokenText.scopes(grant)), datasets"
-        + " \(TokenText.datasets(grant)), \(TokenText.end(grant)); it is not shown again")
+        + " \(TokenText.datasets(grant)), \(TokenText.end(grant)); it is not shown again"
+        + (signing ? "; clients of DomainTools: user name \(grant.name), API key the token" : ""))
   }
 
   private func grant(now: Int64) throws -> TokenGrant {

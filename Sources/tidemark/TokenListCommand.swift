@@ -32,7 +32,7 @@ struct TokenListCommand: ParsableCommand {
 
 /// Tokens in words.
 enum TokenText {
-  private static let head = [
+  static let head = [
     "id", "name", "state", "scopes", "datasets", "per minute", "per day", "today", "created",
     "expires", "last used",
   ]
@@ -45,6 +45,7 @@ enum TokenText {
     let datasets: [String]?
     let rows, octets, concurrent, perMinute, perDay: Int?
     let seconds: Double?
+    let signing: Bool
     let usedToday: Int
     let created: Int64
     let expires, revoked, lastUsed: Int64?
@@ -73,7 +74,7 @@ enum TokenText {
   }
 
   /// Columns as wide as they must be, two blanks between them.
-  static func table(_ rows: [[String]]) -> String {
+  static func table(_ rows: [[String]], head: [String] = TokenText.head) -> String {
     let lines = [head] + rows
     let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in
@@ -93,7 +94,8 @@ enum TokenText {
       scopes: Scope.allCases.filter { grant.scopes.contains($0) }.map(\.rawValue),
       datasets: grant.datasets?.sorted(), rows: grant.limits.rows, octets: grant.limits.octets,
       concurrent: grant.limits.concurrent, perMinute: grant.perMinute, perDay: grant.perDay,
-      seconds: grant.limits.seconds, usedToday: usedToday, created: token.created,
+      seconds: grant.limits.seconds, signing: token.signingKey != nil, usedToday: usedToday,
+      created: token.created,
       expires: grant.expires, revoked: token.revoked, lastUsed: token.lastUsed)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
