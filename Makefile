@@ -14,7 +14,10 @@ TIDEMARK := .build/release/tidemark
 SAMPLE := Examples/sample.pcap Examples/partner-feed.ndjson
 FORMATTED := Package.swift Sources Tests Benchmarks/Sources Fuzz/Package.swift Fuzz/Targets
 BUILD := swift build -c release
-TEST := swift test -c release --disable-testable-imports --disable-xctest
+# Few at a time: some tests hold a server to its time limits, and a thousand waiting tests are no load
+# that they are about.
+TEST := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 \
+  swift test -c release --disable-testable-imports --disable-xctest
 
 .PHONY: help
 help: ## List the targets

@@ -11,6 +11,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Settings of tests: the code under test is optimised, the tests themselves need not be, and take
+/// less than half the time to compile.
+let testing = strict + [.unsafeFlags(["-Onone"])]
+
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -19,6 +23,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -56,6 +61,8 @@ let package = Package(
     .target(
       name: "TidemarkCompression", dependencies: ["CLZMA", "CZlib", "CZstd"],
       swiftSettings: strict),
+    // Layer 0: the packets of the D4 protocol. Imports swift-crypto.
+    .target(name: "D4Wire", dependencies: [crypto], swiftSettings: strict),
     // Layer 0: metrics of this process as Prometheus text. Imports swift-metrics.
     .target(name: "TidemarkMetrics", dependencies: [coreMetrics], swiftSettings: strict),
     // Layer 0: patterns in linear time. Imports RE2 behind a shim.
@@ -64,6 +71,11 @@ let package = Package(
     .target(name: "TidemarkDomains", dependencies: ["CPSL"], swiftSettings: strict),
     // Layer 1: record, observation, merge law, COF and passivedns text. Imports DNSWire.
     .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: strict),
+    // Layer 1: what registries say (RDAP, WHOIS), history by snapshots. Imports DNSWire, Crypto.
+    .target(
+      name: "TidemarkRegistration", dependencies: ["DNSWire", crypto], swiftSettings: strict),
+    // Layer 2: SQLite files that several processes may have open. Imports GRDB.
+    .target(name: "TidemarkDatabase", dependencies: [grdb], swiftSettings: strict),
     // Layer 2: messages and lines to observations in batches. Imports layers 0 and 1.
     .target(
       name: "TidemarkIngest", dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel"],
@@ -80,27 +92,62 @@ let package = Package(
       swiftSettings: strict),
     // Layer 2: tokens, scopes, quotas. Imports swift-crypto.
     .target(name: "TidemarkAccess", dependencies: [crypto], swiftSettings: strict),
+    // Layer 2: sensors, mixing, partners. Imports D4Wire, TidemarkIngest, TidemarkStore, layer 1.
+    .target(
+      name: "TidemarkSharing",
+      dependencies: ["D4Wire", "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore"],
+      swiftSettings: strict),
+    // Layer 2: reverse pivots, hosting history, risk. Imports TidemarkQuery and below.
+    .target(
+      name: "TidemarkPivots",
+      dependencies: [
+        "DNSWire", "TidemarkDomains", "TidemarkModel", "TidemarkRegistration", "TidemarkStore",
+        "TidemarkQuery", crypto,
+      ],
+      swiftSettings: strict),
+    // Layer 2: the library of indicators (SQLite), operations. Imports layers 0 and 1.
+    .target(
+      name: "TidemarkEnrichment",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkRegistration", "TidemarkDatabase", crypto, grdb,
+      ],
+      swiftSettings: strict),
+    // Layer 2: operations answered from our own data, in bulk too. Imports layers 0 to 2.
+    .target(
+      name: "TidemarkOperations",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkDomains", "TidemarkStore", "TidemarkQuery",
+        "TidemarkPivots", "TidemarkRegistration", "TidemarkEnrichment", crypto,
+      ],
+      swiftSettings: strict),
     // Layer 3: the store protocol on RocksDB's C API. Imports TidemarkStore and layers 0 and 1.
     .target(
       name: "TidemarkRocksDB",
       dependencies: ["CRocksDB", "DNSWire", "TidemarkModel", "TidemarkStore"],
       swiftSettings: strict),
-    // Layer 3: tokens and their use in SQLite. Imports TidemarkAccess.
+    // Layer 3: tokens and sensors in SQLite. Imports TidemarkAccess, TidemarkSharing and below.
     .target(
-      name: "TidemarkControl", dependencies: ["TidemarkAccess", grdb], swiftSettings: strict),
-    // Layer 3: outside sources: the active resolver. Imports TidemarkQuery and below.
+      name: "TidemarkControl",
+      dependencies: [
+        "TidemarkAccess", "D4Wire", "TidemarkModel", "TidemarkSharing", "TidemarkDatabase", grdb,
+      ],
+      swiftSettings: strict),
+    // Layer 3: outside sources: the active resolver, RDAP, WHOIS, services of others.
     .target(
       name: "TidemarkProviders",
       dependencies: [
-        "CUnbound", "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkQuery",
+        "CUnbound", "TidemarkCompression", "DNSWire", "TidemarkModel", "TidemarkIngest",
+        "TidemarkStore", "TidemarkQuery", "TidemarkRegistration", "TidemarkEnrichment",
+        asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
       swiftSettings: strict),
     // Layer 3: files, sockets, live capture, the relay's spool. Imports TidemarkIngest and below.
     .target(
       name: "TidemarkCollectors",
       dependencies: [
-        "CPcap", "TidemarkCompression", "DNSWire", "CaptureFormats", "TidemarkModel",
-        "TidemarkIngest", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL,
+        "CHiredis", "CPcap", "D4Wire", "TidemarkCompression", "DNSWire", "CaptureFormats",
+        "TidemarkModel", "TidemarkIngest", "TidemarkSharing", asyncHTTPClient, crypto, nioCore,
+        nioHTTP1, nioPosix, nioSSL, nioWebSocket,
       ],
       swiftSettings: strict),
     // Layer 3: CIRCL and native routes. Imports TidemarkQuery, TidemarkIngest and below.
@@ -109,25 +156,30 @@ let package = Package(
       dependencies: [
         "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkStore",
         "TidemarkIngest", "TidemarkPatterns", "TidemarkDomains", "TidemarkQuery", "TidemarkAccess",
-        crypto, hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
-        nioSSL,
+        "D4Wire", "TidemarkSharing", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkPivots",
+        "TidemarkOperations", crypto, hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
+        nioHTTP1, nioPosix, nioSSL, nioWebSocket,
       ],
       swiftSettings: strict),
     // Layer 4: the configuration file as values. Imports TidemarkCollectors and below.
     .target(
       name: "TidemarkConfiguration",
-      dependencies: ["TidemarkModel", "TidemarkIngest", "TidemarkCollectors", yams],
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkIngest", "D4Wire", "TidemarkSharing",
+        "TidemarkCollectors", yams,
+      ],
       swiftSettings: strict),
     // Layer 4: wiring, subcommands. Imports everything.
     .executableTarget(
       name: "tidemark",
       dependencies: [
-        "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
+        "DNSWire", "CaptureFormats", "D4Wire", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
         "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors", "TidemarkHTTP",
         "TidemarkConfiguration", "TidemarkCompression", "TidemarkMetrics", "TidemarkAccess",
         "TidemarkControl", "TidemarkProviders", "TidemarkDomains", "TidemarkPatterns",
-        argumentParser,
-        asyncHTTPClient, crypto, logging, nioCore, nioPosix, nioHTTP1, nioSSL,
+        "TidemarkSharing", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkPivots",
+        "TidemarkOperations", argumentParser, asyncHTTPClient, crypto, logging, nioCore, nioPosix,
+        nioHTTP1, nioSSL,
       ],
       swiftSettings: strict),
     // Developer tool: rdata between wire and text, for differential tests. Imports DNSWire.
@@ -138,8 +190,8 @@ let package = Package(
       name: "tidemark-bench",
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
-        "TidemarkPatterns", "TidemarkQuery", "TidemarkRocksDB", "TidemarkHTTP", argumentParser,
-        hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
+        "TidemarkPatterns", "TidemarkQuery", "TidemarkRocksDB", "TidemarkSharing", "TidemarkHTTP",
+        argumentParser, hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
       ],
       path: "Benchmarks/Sources/TidemarkBench", swiftSettings: strict),
     // Benchmarks of the store alone. Imports TidemarkRocksDB and below.
@@ -155,6 +207,7 @@ let package = Package(
     // C libraries of the system: module map and shim header only.
     .systemLibrary(
       name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(
       name: "CUnbound", pkgConfig: "libunbound", providers: [.apt(["libunbound-dev"])]),
@@ -165,44 +218,79 @@ let package = Package(
     // RE2 behind C functions: Swift cannot call C++ without opting every target in.
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     // Tests, a target for each target, and scenarios on every store.
-    .testTarget(name: "DNSWireTests", dependencies: ["DNSWire"], swiftSettings: strict),
     .testTarget(
-      name: "CaptureFormatsTests", dependencies: ["CaptureFormats"], swiftSettings: strict),
+      name: "DNSWireTests", dependencies: ["DNSWire", "TidemarkTesting"], swiftSettings: testing),
+    .testTarget(
+      name: "CaptureFormatsTests", dependencies: ["CaptureFormats", "TidemarkTesting"],
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkCompressionTests", dependencies: ["TidemarkCompression"],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkMetricsTests", dependencies: ["TidemarkMetrics", coreMetrics],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
-      name: "TidemarkPatternsTests", dependencies: ["TidemarkPatterns"], swiftSettings: strict),
+      name: "TidemarkPatternsTests", dependencies: ["TidemarkPatterns"], swiftSettings: testing),
     .testTarget(
-      name: "TidemarkDomainsTests", dependencies: ["TidemarkDomains"], swiftSettings: strict),
+      name: "TidemarkDomainsTests", dependencies: ["TidemarkDomains"], swiftSettings: testing),
     .testTarget(
-      name: "TidemarkAccessTests", dependencies: ["TidemarkAccess"], swiftSettings: strict),
+      name: "TidemarkRegistrationTests", dependencies: ["TidemarkRegistration", "TidemarkTesting"],
+      swiftSettings: testing),
     .testTarget(
-      name: "TidemarkControlTests", dependencies: ["TidemarkAccess", "TidemarkControl"],
-      swiftSettings: strict),
+      name: "TidemarkAccessTests", dependencies: ["TidemarkAccess", "TidemarkTesting"],
+      swiftSettings: testing),
+    .testTarget(
+      name: "D4WireTests", dependencies: ["D4Wire", "TidemarkTesting", crypto],
+      swiftSettings: testing),
+    .testTarget(
+      name: "TidemarkSharingTests",
+      dependencies: [
+        "D4Wire", "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
+        "TidemarkSharing", "TidemarkRocksDB", "TidemarkTesting",
+      ],
+      swiftSettings: testing),
+    .testTarget(
+      name: "TidemarkControlTests",
+      dependencies: [
+        "TidemarkAccess", "D4Wire", "TidemarkModel", "TidemarkSharing", "TidemarkControl",
+        "TidemarkTesting",
+      ],
+      swiftSettings: testing),
+    .testTarget(
+      name: "TidemarkEnrichmentTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkTesting",
+      ],
+      swiftSettings: testing),
+    .testTarget(
+      name: "TidemarkOperationsTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkDomains", "TidemarkStore", "TidemarkQuery",
+        "TidemarkPivots", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkOperations",
+        "TidemarkRocksDB", "TidemarkTesting",
+      ],
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkProvidersTests",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore", "TidemarkQuery",
-        "TidemarkProviders",
+        "TidemarkCompression", "DNSWire", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
+        "TidemarkQuery", "TidemarkProviders", "TidemarkRegistration", "TidemarkEnrichment",
+        "TidemarkTesting", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
-      name: "TidemarkModelTests", dependencies: ["DNSWire", "TidemarkModel"],
-      swiftSettings: strict),
+      name: "TidemarkModelTests", dependencies: ["DNSWire", "TidemarkModel", "TidemarkTesting"],
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkIngestTests",
       dependencies: [
         "DNSWire", "CaptureFormats", "TidemarkModel", "TidemarkIngest", "TidemarkStore",
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkStoreTests",
       dependencies: ["DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkTesting"],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkQueryTests",
       dependencies: [
@@ -210,39 +298,49 @@ let package = Package(
         "TidemarkQuery",
         "TidemarkTesting",
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
+    .testTarget(
+      name: "TidemarkPivotsTests",
+      dependencies: [
+        "DNSWire", "TidemarkDomains", "TidemarkModel", "TidemarkRegistration", "TidemarkStore",
+        "TidemarkQuery", "TidemarkPivots", "TidemarkTesting",
+      ],
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkRocksDBTests",
       dependencies: [
         "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkRocksDB", "TidemarkTesting",
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkCollectorsTests",
       dependencies: [
-        "TidemarkCompression", "CaptureFormats", "DNSWire", "TidemarkModel", "TidemarkIngest",
-        "TidemarkStore", "TidemarkCollectors", "TidemarkHTTP", asyncHTTPClient, crypto, logging,
-        nioCore, nioHTTP1, nioPosix, nioSSL,
+        "TidemarkCompression", "CaptureFormats", "D4Wire", "DNSWire", "TidemarkModel",
+        "TidemarkIngest", "TidemarkStore", "TidemarkSharing", "TidemarkCollectors", "TidemarkHTTP",
+        "TidemarkTesting", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkConfigurationTests",
       dependencies: [
-        "TidemarkModel", "TidemarkIngest", "TidemarkCollectors", "TidemarkConfiguration",
+        "TidemarkModel", "TidemarkIngest", "D4Wire", "TidemarkSharing", "TidemarkCollectors",
+        "TidemarkConfiguration",
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "TidemarkHTTPTests",
       dependencies: [
         "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkIngest",
         "TidemarkStore", "TidemarkQuery", "TidemarkAccess", "TidemarkControl", "TidemarkHTTP",
-        nioCore, nioPosix, nioHTTP1, nioSSL,
+        "D4Wire", "TidemarkSharing", "TidemarkDomains", "TidemarkRegistration",
+        "TidemarkEnrichment", "TidemarkPivots", "TidemarkOperations", crypto, nioCore, nioPosix,
+        nioHTTP1, nioSSL,
       ],
-      swiftSettings: strict),
+      swiftSettings: testing),
     .testTarget(
       name: "ScenarioTests",
       dependencies: ["TidemarkStore", "TidemarkRocksDB", "TidemarkTesting"],
-      exclude: ["Scenarios"], swiftSettings: strict),
-    .testTarget(name: "TidyTests", swiftSettings: strict),
+      exclude: ["Scenarios"], swiftSettings: testing),
+    .testTarget(name: "TidyTests", swiftSettings: testing),
   ]
 )

@@ -4,7 +4,7 @@
     bench.py [--rounds N] [--work DIR] [--sizes m1,m10] [--only ROW,...] [--no-write]
 
 ROW: decode, worst, logs, dnstap, capture, cof, size, lookup, page, http, crowd,
-stream, zone, networks, patterns. Figures are medians of N rounds (default 3).
+stream, zone, networks, patterns, d4, redis, mix. Figures are medians of N rounds (default 3).
 The workload generator is `../shared/tools/gen/dnsgen.c`; without it the rows that need it are
 left out, loudly. PASSIVEDNS may name a gamelinux passivedns binary (not packaged in Debian).
 
@@ -19,6 +19,7 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
                                                        large_rows_per_second
     tidemark-bench first-page --store DIR              first_page_{name,address}_{large,small}_…
     tidemark-bench names --store DIR                   plain_names_per_second, worst_ratio, …
+    tidemark-bench mix --store PREFIX                  {plain,mix}_observations_per_second, …
     tidemark-bench fixed-reply --listen HOST:PORT --octets N
 """
 import argparse
@@ -33,17 +34,18 @@ import socket
 import subprocess
 import tempfile
 import time
-import urllib.request
 
 import crowd
-from searches import Searches
+from enrichment import Enrichment
+from fleet import Fleet
+from searches import SEARCHED, Searches
 from tools import (BENCH, ROOT, Row, TIDEMARK, article, command, fetch, figures, free_port, median,
-                   note, running, served, wait_until, wrk)
+                   metric, note, running, served, wait_until, wrk)
 
 SHARED = pathlib.Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared"))
 BASELINES = ROOT / "Benchmarks/.build"
-OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000, "tap": 4_000_000}
-FORMATS = {"tap": "tap"}
+OBSERVATIONS = {"m1": 1_000_000, "m10": 10_000_000, "m50": 50_000_000, "tap": 4_000_000}
+FORMATS = {"m50": "cof", "tap": "tap"}
 LARGE_ROWS = 500_000
 
 
@@ -56,18 +58,6 @@ def python_lines(path):
     for line in lines:
         take_apart(line)
     return len(lines) / (time.perf_counter() - start)
-
-
-def metric(port, name, label=""):
-    """A number of a collector with one source; 0 while it is not there."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
-            text = reply.read().decode()
-    except OSError:
-        return 0
-    found = re.search(rf'^{name}{{[^}}]*source="tap"[^}}]*}} (\S+)$' if not label else
-                      rf'^{name}{{[^}}]*source="tap"[^}}]*{label}[^}}]*}} (\S+)$', text, re.M)
-    return float(found[1]) if found else 0
 
 
 def send_stream(path, stream):
@@ -91,7 +81,7 @@ def send_stream(path, stream):
         sock.recv(4096)
 
 
-class Bench(Searches):
+class Bench(Searches, Fleet, Enrichment):
     def __init__(self, options, work):
         self.options, self.work = options, work
         self.rows, self.remarks, self.stores = [], [], {}
@@ -266,8 +256,19 @@ class Bench(Searches):
     def store(self, size):
         prefix = self.data(size)
         if prefix and size not in self.stores:
-            self.imports(f"{prefix}.pcap", size)
+            if size == SEARCHED:
+                self.import_searched(prefix)
+            else:
+                self.imports(f"{prefix}.pcap", size)
         return prefix, self.stores.get(size)
+
+    def import_searched(self, prefix):
+        """The largest store is made once: how fast is shown by others."""
+        store = self.work / f"{SEARCHED}.store"
+        if not store.exists():
+            command(TIDEMARK, "import", "--store", store, "--format", "cof", f"{prefix}.cof.json")
+            command(BENCH, "compact", "--store", store)
+        self.stores[SEARCHED] = store
 
     def size(self):
         for size in self.options.sizes:
@@ -352,7 +353,7 @@ class Bench(Searches):
 
     def crowd(self):
         """Small look-ups alone and beside callers that stream, in turns."""
-        _, store = self.store(self.options.sizes[-1])
+        _, store = self.store(SEARCHED)
         if not store:
             return
         names = [name for name, rows in self.names(store).items() if 4 <= rows <= 6][:20_000]
@@ -365,6 +366,20 @@ class Bench(Searches):
                              f"{among:.0f} µs, alone {alone:.0f} µs: {among / alone:.1f}× (p50 "
                              f"{middle[1]:.0f} and {middle[0]:.0f} µs); the crowd gets "
                              f"{rate / 1e6:.0f} MB/s", "2×", among <= 2 * alone))
+
+    def mix(self):
+        """Observations of 50 sensors into the store, mixed and read by three partners."""
+        runs = []
+        for number in self.rounds:
+            stores = self.work / f"mix{number}"
+            runs.append(figures("mix", "--store", stores))
+            for kind in ("mix", "plain"):
+                shutil.rmtree(f"{stores}.{kind}")
+        rate = median([run["mix_observations_per_second"] for run in runs])
+        plain = median([run["plain_observations_per_second"] for run in runs])
+        self.rows.append(Row("observations of 50 sensors into the synced store, mixed, three "
+                             "readers", f"{rate / 1e3:.0f} k/s; unmixed {plain / 1e3:.0f} k/s",
+                             "300 k/s", rate >= 3e5))
 
 
 def machine():
@@ -395,7 +410,7 @@ def write(text):
 
 def main():
     rows = ("decode", "worst", "logs", "dnstap", "capture", "cof", "size", "lookup", "page", "http",
-            "crowd", "stream", "zone", "networks", "patterns")
+            "crowd", "stream", "zone", "networks", "patterns", "d4", "redis", "mix", "enrich")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path)

@@ -95,6 +95,18 @@ def fetch(url):
         return reply.read()
 
 
+def metric(port, name, label=""):
+    """A number of a collector with one source; 0 while it is not there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+            text = reply.read().decode()
+    except OSError:
+        return 0
+    found = re.search(rf'^{name}{{[^}}]*source="tap"[^}}]*}} (\S+)$' if not label else
+                      rf'^{name}{{[^}}]*source="tap"[^}}]*{label}[^}}]*}} (\S+)$', text, re.M)
+    return float(found[1]) if found else 0
+
+
 class Address(str):
     """HOST:PORT of a server, and the number of its process."""
 

@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own: fuzzers need every object instrumented, and the parsers need none of the
-// server's dependencies. `Sources` holds links to the real targets, because the package manager
-// refuses paths outside a package.
+// A package of its own: fuzzers need every object instrumented, and the parsers need next to none
+// of the server's dependencies. `Sources` holds links to the real targets, because the package
+// manager refuses paths outside a package.
 
 let parserSettings: [SwiftSetting] = [
   .strictMemorySafety(),
@@ -22,16 +22,37 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "tidemark-fuzz",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+  ],
   targets: [
     // The parsers, as in the main package.
     .target(name: "DNSWire", swiftSettings: parserSettings),
     .target(name: "CaptureFormats", swiftSettings: parserSettings),
+    .target(
+      name: "D4Wire", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: parserSettings),
     .target(name: "TidemarkModel", dependencies: ["DNSWire"], swiftSettings: parserSettings),
     .target(
       name: "TidemarkIngest", dependencies: ["DNSWire", "CaptureFormats", "TidemarkModel"],
       swiftSettings: parserSettings),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "TidemarkPatterns", dependencies: ["CRE2"], swiftSettings: parserSettings),
+    .systemLibrary(name: "CPSL", pkgConfig: "libpsl"),
+    .target(name: "TidemarkDomains", dependencies: ["CPSL"], swiftSettings: parserSettings),
+    .target(
+      name: "TidemarkStore", dependencies: ["DNSWire", "TidemarkModel"],
+      swiftSettings: parserSettings),
+    .target(
+      name: "TidemarkQuery",
+      dependencies: [
+        "DNSWire", "TidemarkPatterns", "TidemarkDomains", "TidemarkModel", "TidemarkStore",
+      ],
+      swiftSettings: parserSettings),
+    .target(
+      name: "TidemarkRegistration",
+      dependencies: ["DNSWire", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: parserSettings),
     // One executable per parser; Fuzz/run.sh finds them by their names.
     fuzzer("FuzzMessage", ["DNSWire"]),
     fuzzer("FuzzName", ["DNSWire"]),
@@ -43,7 +64,9 @@ let package = Package(
     fuzzer("FuzzDnstap", ["CaptureFormats", "DNSWire"]),
     fuzzer("FuzzNMSG", ["TidemarkModel", "TidemarkIngest"]),
     fuzzer("FuzzPowerDNS", ["CaptureFormats", "TidemarkModel", "TidemarkIngest"]),
+    fuzzer("FuzzD4", ["D4Wire", "TidemarkModel"]),
     fuzzer("FuzzCOF", ["TidemarkModel"]),
+    fuzzer("FuzzWebSocket", ["TidemarkModel", "TidemarkIngest"]),
     fuzzer("FuzzPassiveDNS", ["TidemarkModel"]),
     fuzzer("FuzzEVE", ["DNSWire", "TidemarkModel"]),
     fuzzer("FuzzZeek", ["DNSWire", "TidemarkModel"]),
@@ -51,5 +74,8 @@ let package = Package(
     fuzzer("FuzzCSV", ["TidemarkModel"]),
     fuzzer("FuzzPattern", ["TidemarkPatterns"]),
     fuzzer("FuzzQuery", ["DNSWire", "TidemarkModel"]),
+    fuzzer("FuzzCircl", ["DNSWire", "TidemarkQuery"]),
+    fuzzer("FuzzRDAP", ["TidemarkRegistration"]),
+    fuzzer("FuzzWHOIS", ["TidemarkRegistration"]),
   ]
 )

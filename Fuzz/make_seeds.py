@@ -6,6 +6,7 @@ Everything is made here or by Examples/make_sample.py, standard library only. Wh
 """
 import base64
 import hashlib
+import hmac
 import json
 import pathlib
 import struct
@@ -379,6 +380,35 @@ def packets():
     return [octets for octets in found if 12 <= len(octets) <= PACKET_OCTETS_MAX]
 
 
+def sessions():
+    """D4: the kind, the cut, and then a stream, packets, a meta header or dnscap's text."""
+    def packet(kind, payload, key=b"fuzz"):
+        head = bytes([1, kind]) + bytes([*range(1, 7), 0x40, 8, 0x80, *range(10, 17)]) + bytes(8)
+        size = struct.pack("<I", len(payload))
+        return head + hmac.digest(key, head + bytes(32) + size + payload, "sha256") + size + payload
+
+    origin = b"3f0c2f9e-5a1b-4c7d-9e21-7b8a6d5c4e3f"
+    meta = b'{"type":"passivedns-cof","origins":["%s"],"a":[1.5e3]}' % origin
+    line = b"1322849924.4||192.0.2.9||192.0.2.53||IN||example.com.||A||192.0.2.1||300||5\n"
+    yield b"\0\x40" + packet(8, line) * 2 + packet(8, b"")
+    yield (b"\0\x80" + packet(2, meta[:9]) + packet(2, meta[9:]) + packet(254, b"{}\n")
+           + packet(8, b""))
+    yield b"\0\x10" + packet(8, line, b"other") + b"\1" * 62
+    yield b"\1\x90" + bytes([2, 20]) + line[:20] + bytes([2, 0]) + bytes([0x82, 3]) + b"abc"
+    yield b"\1\x20" + bytes([0, len(meta)]) + meta + bytes([1, 3]) + b"{}\n" + bytes([0, 1]) + b" "
+    yield b"\2\0" + meta
+    yield b'\2\0{ "type" : "\\ud83d\\ude00\\n", "x": [true, null, {"y": -0.1}] }'
+    head = b"[208] 2023-11-14 22:13:20.123456 [#1 eth0 4095] \\\n"
+    text = (head + b"\t[192.0.2.53].53 [198.51.100.7].5  \\\n"
+            b"\tdns QUERY,NOERROR,59311,qr|rd|ra \\\n\t1 a.example.,IN,A \\\n"
+            b"\t2 a.example.,IN,CNAME,60,b.example. \\\n\tb.example.,IN,A,60,192.0.2.1 0 0\n")
+    for kind, data in ((b"MX", b"10,m.example."), (b"SOA", b"n.example.,h.example.,1,2,3,4,5")):
+        text += head + b"\tdns QUERY,NOERROR,5,qr \\\n\t1 a.example.,IN,"
+        text += kind + b" \\\n\t1 a.example.,IN," + kind + b",60," + data + b" 0 0\n"
+    yield b"\3\x50" + text
+    yield b"\3\x70" + text.replace(b"\\", b"", 3)
+
+
 def targets():
     """Request targets of the HTTP interface: escapes, ages, a cursor, the absolute form."""
     cursor = base64.urlsafe_b64encode(b"\2" + bytes(4) + b"\0com\0example\0\0" + bytes(16))
@@ -388,12 +418,122 @@ def targets():
     yield b"http://example.com/pdns/query/192.0.2.0%2F24?a=%C3%A9&b=-3600#part"
 
 
+def circl_requests():
+    """Value, type filter, count and cursor, a line each; for FuzzCircl."""
+    for value in (b"//WWW.Example.COM.", b"192.0.2.0%2F24", b"192.0.2.0%252F24", b"192.0.2.1.",
+                  b"2001:db8::%2f32", b"%252A.example.com/", b"10%20mail.example.com",
+                  b"a%20b.example.com", b"%22v%3Dspf1%20-all%22", b"www.example.*",
+                  b"192.0.2.1-192.0.2.9", b"%zz", b"a%00b", b"%c3%a9.example", b"a\\046b.example"):
+        yield value + b"\nTYPE65280\n1000\n9223372036854775807"
+    yield b"example.com\nA\n0\n"
+    yield b"example.com\n\n99999999999999999999\n1"
+    yield b"example.com\nnope\n\n5"
+
+
+def rdap():
+    """The first octet: 0 to 4 one of IANA's files, else an answer."""
+    contact = {"objectClassName": "entity", "handle": "AB1-EX",
+               "roles": ["registrant", "technical"],
+               "vcardArray": ["vcard", [["version", {}, "text", "4.0"], ["fn", {}, "text", "A B"],
+                                        ["org", {"type": "work"}, "text", ["Example", "Unit"]],
+                                        ["adr", {"cc": "DE", "label": "L1\nL2"}, "text",
+                                         ["", "", ["Main St 1", "2"], "City", "ST", "12345", ""]],
+                                        ["tel", {"type": ["voice", "fax"]}, "uri", "tel:+1.555"],
+                                        ["email", {}, "text", "a@example.com"]]],
+               "remarks": [{"type": "object redacted due to authorization", "description": ["x"]}]}
+    registrar = {"objectClassName": "entity", "handle": "9999", "roles": ["registrar", "sponsor"],
+                 "publicIds": [{"type": "IANA Registrar ID", "identifier": "9999"}],
+                 "vcardArray": ["vcard", [["fn", {}, "text", "Example Registrar"]]],
+                 "entities": [dict(contact, roles=["abuse"])],
+                 "links": [{"rel": "about", "href": "https://registrar.example/"}]}
+    events = [{"eventAction": action, "eventDate": "2020-01-02T03:04:05.6Z"} for action in
+              ("registration", "expiration", "last changed", "transfer", "locked")]
+    common = {"handle": "H-1", "status": ["active", "client hold"], "events": events,
+              "entities": [registrar, contact], "port43": "whois.example.net",
+              "links": [{"rel": "related", "href": "https://rdap.example/domain/x",
+                         "type": "application/rdap+json"}],
+              "notices": [{"title": "Terms", "description": ["a", "b"]}],
+              "rdapConformance": ["rdap_level_0"]}
+    objects = [
+        dict(common, objectClassName="domain", ldhName="EXAMPLE.COM.", unicodeName="example.com",
+             nameservers=[{"ldhName": "NS1.EXAMPLE.NET",
+                           "ipAddresses": {"v4": ["192.0.2.1"], "v6": ["2001:db8::1"]}}],
+             secureDNS={"delegationSigned": True, "dsData": [
+                 {"keyTag": 1, "algorithm": 8, "digestType": 2, "digest": "AB CD"}]},
+             redacted=[{"name": {"description": "Registrant Name"}, "method": "removal",
+                        "reason": {"description": "policy"}}]),
+        dict(common, objectClassName="ip network", startAddress="192.0.2.0",
+             endAddress="192.0.2.255", name="EX", type="ASSIGNED", country="ZZ", parentHandle="P",
+             cidr0_cidrs=[{"v4prefix": "192.0.2.0", "length": 24}],
+             arin_originas0_originautnums=[64496], remarks=[{"description": ["x"]}]),
+        dict(common, objectClassName="autnum", startAutnum=64496, endAutnum=64511, name="AS-EX"),
+        dict(common, objectClassName="nameserver", ldhName="ns1.example.net"),
+        dict(contact, objectClassName="entity"),
+        {"errorCode": 404, "title": "Not Found", "description": ["no such object"]},
+        {"rdapConformance": ["rdap_level_0"], "notices": common["notices"]},
+    ]
+    for number, item in enumerate(objects):
+        yield b"\x20" + json.dumps(item, indent=number % 2 or None).encode()
+    base = ["https://rdap.example/", "http://rdap.example"]
+    files = [["com", "co.uk", ""], ["192.0.2.0/24", "0.0.0.0/0"], ["2001:db8::/32"],
+             ["64496-64511", "65536"], ["RIPE", "EX"]]
+    for number, keys in enumerate(files):
+        contacts = [["a@example.com"]] if number == 4 else []
+        item = {"version": "1.0", "publication": "2024-01-01T00:00:00Z",
+                "services": [[*contacts, keys, base], [*contacts, [1], []], []]}
+        yield bytes([number]) + json.dumps(item).encode()
+    for path in recorded("rdap"):
+        name = path.name.rsplit("bootstrap", 1)[-1]
+        kind = next((at for at, key in enumerate(("dns", "ipv4", "ipv6", "asn", "object-tags"))
+                     if "bootstrap" in path.name and key in name), 0x20)
+        yield bytes([kind]) + path.read_bytes()
+
+
+def whois():
+    """The first octet is a server; then its answer."""
+    keys = (b"   Domain Name: EXAMPLE.COM\r\n   Registry Domain ID: 1_EX\r\n"
+            b"   Registrar WHOIS Server: whois.registrar.net\r\n   Registrar: Example Registrar\r\n"
+            b"   Creation Date: 1997-09-15T04:00:00Z\r\n   Domain Status: ok https://x.org/#ok\r\n"
+            b"   Name Server: NS1.EXAMPLE.NET\r\n   DNSSEC: unsigned\r\n>>> Last update <<<\r\n\n")
+    contacts = (b"Domain Name: example.com\nRegistrant Name: REDACTED FOR PRIVACY\n"
+                b"Registrant Street: Main St 1\nAdmin Email: a@example.com\nTech Fax: +1.555\n")
+    yield b"\0" + keys
+    yield b"\0" + keys + contacts
+    yield (b"\0domain: example.ua\ntech-c: AB1\nnserver: ns1.example.net\n192.0.2.1\nchanged: X "
+           b"20080902125247\n\nnic-handle: AB1\norganization: E\naddress: Main St 1\naddress: "
+           b"03110 KYIV\naddress: UA\n")
+    yield b"\1Domain: example.de\nNserver: ns1.example.net\nStatus: connect\nChanged: 2020-01-02\n"
+    yield b"\2domain: example.hr\ndescr: Example\ndescr: Street 2\ndescr: 10 000 Zagreb\n"
+    yield b"\3Domain name:\n   EXAMPLE.TK\n\nOrganisation:\n   Example\n\n   E-mail: a@b.c\n"
+    yield b"\4domain: example.in.ua\nstatus: OK-UNTIL 20131218000000\nadmin-c: X1\n"
+    yield (b"\5NetRange: 192.0.2.0 - 192.0.2.255\nCIDR: 192.0.2.0/25, 192.0.2.128/25\nNetName: E\n"
+           b"OriginAS: AS64496\n\nOrgName: Example\nCountry: US\nOrgAbuseEmail: a@example.com\n"
+           b"ReferralServer: rwhois://rwhois.registrar.net:4321\n")
+    yield (b"\0inetnum: 192.0.2.0 - 192.0.2.255\nnetname: EX\norg: O1\n\norganisation: O1\n"
+           b"org-name: Example\n\nroute: 192.0.2.0/24\norigin: AS64496\n")
+    yield b"\0inetnum: 203.0.112/23\nowner: Example\n\naut-num: AS64496\n"
+    yield "\0[Domain Name] EXAMPLE.JP\na. [Name] caf\u00e9\n[Status] Active (2030/01/31)\n".encode()
+    yield b"\0domain:Created:20060102\ndomain:Owner-Contact;I:221.example\n"
+    yield b"\0No match for EXAMPLE.COM\n"
+    yield b"\0Please go away for 13 minutes\n\xff\xfe"
+    for path in recorded("whois"):
+        if path.suffix == ".expected" or path.parent.name == "expected":
+            continue
+        yield b"\0" + path.read_bytes()
+
+
+def recorded(folder):
+    """Answers that others recorded, where the data folder is."""
+    return sorted(path for path in (PACKETS.parent / folder).rglob("*") if path.is_file())
+
+
 def seeds():
     hostile = packets()
     return {
         "FuzzMessage": list(messages()) + hostile,
         "FuzzAuthority": list(servers())
         + [b"\1" + struct.pack(">H", len(octets)) + octets for octets in [*messages(), *hostile]],
+        "FuzzD4": list(sessions()),
         "FuzzPattern": [b"%c%s\n%s" % (kind, pattern, PATTERN_TEXTS)
                         for kind, pattern in PATTERNS],
         "FuzzName": [name.encode() for name in NAMES] + [wire("www.example.com")],
@@ -405,6 +545,7 @@ def seeds():
         "FuzzNMSG": list(containers()),
         "FuzzPowerDNS": list(exports()),
         "FuzzCOF": feeds(),
+        "FuzzWebSocket": list(sockets()),
         "FuzzPassiveDNS": list(logs()),
         "FuzzZone": list(zones()),
         "FuzzEVE": list(eve()),
@@ -412,7 +553,27 @@ def seeds():
         "FuzzFeeds": list(json_feeds()),
         "FuzzCSV": list(delimited()),
         "FuzzQuery": list(targets()),
+        "FuzzCircl": list(circl_requests()),
+        "FuzzRDAP": list(rdap()),
+        "FuzzWHOIS": list(whois()),
     }
+
+
+def sockets():
+    """A flag and frames; a frame has its first octet as on the wire, a length and a payload."""
+    def frame(first, text):
+        return bytes([first, len(text)]) + text if len(text) < 64 else b"".join(
+            frame((first & 0x0F if at == 0 else 0) | (first & 0x80 if at + 60 >= len(text) else 0),
+                  text[at:at + 60]) for at in range(0, len(text), 60))
+    row = (b'{"rrname":"www.example.com","rrtype":"A","rdata":"192.0.2.1","count":2,'
+           b'"time_first":1700000000,"time_last":1700000100,"sensor_id":"partner"}')
+    for flag in (b"\0", b"\1", b"\x80", b"\x81"):
+        rows = frame(0x81, row) + frame(0x82, row + b"\n" + row)
+        place = [frame(0x81, b'{"position":"%d"}' % number) for number in (17, 18)]
+        yield flag + rows + place[0] + rows + place[1]
+        yield flag + rows + place[0] + frame(0x81, b'{"end":"complete","position":"17","rows":3}')
+        yield flag + frame(0x89, b"ping") + rows + frame(0x8A, b"") + frame(0x88, b"\x03\xe8bye")
+        yield flag + frame(0x81, b"<html>") + frame(0x81, b'{"rrname":') + frame(0x81, b"{}{}{}")
 
 
 def main():

@@ -8,12 +8,21 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+PYMISP=2.5.34.4
 PYPDNS=2.3.2
+CORTEXUTILS=2.2.1
 DNSPYTHON=2.9.2
 DNSDB2=1.2.0
+DOMAINTOOLS=2.10.0
 MISP_MODULES=3.1.0
 REQUESTS_CACHE=1.3.3
 SCHEMATHESIS=4.32.5
+NDJSON=0.3.1
+STIX2=3.0.2
+# Of 3.3.1 the schemas are not in the package.
+STIX2_VALIDATOR=3.2.0
+WEBSOCKET_CLIENT=1.9.2
+WEBSOCKETS=17.4
 
 fail() { echo "install-deps: $*" >&2; exit 1; }
 
@@ -68,7 +77,10 @@ install_packages() {
 install_python_packages() {
   local wanted="pypdns==$PYPDNS dnspython==$DNSPYTHON dnsdb2==$DNSDB2"
   wanted="$wanted schemathesis==$SCHEMATHESIS misp-modules==$MISP_MODULES"
-  wanted="$wanted requests-cache==$REQUESTS_CACHE"
+  wanted="$wanted requests-cache==$REQUESTS_CACHE domaintools_api==$DOMAINTOOLS"
+  wanted="$wanted stix2==$STIX2 stix2-validator==$STIX2_VALIDATOR ndjson==$NDJSON"
+  wanted="$wanted cortexutils==$CORTEXUTILS pymisp==$PYMISP"
+  wanted="$wanted websocket-client==$WEBSOCKET_CLIENT websockets==$WEBSOCKETS"
   if [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ]; then
     return 0
   fi
@@ -95,26 +107,26 @@ check_swift() {
 [ $# -gt 0 ] || set -- run
 check_swift
 packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev libpcap-dev libre2-dev libunbound-dev
-  libpsl-dev libsqlite3-dev publicsuffix dns-root-data pkg-config)
+  libpsl-dev libhiredis-dev libsqlite3-dev publicsuffix dns-root-data pkg-config)
 python=no
 for purpose in "$@"; do
   case $purpose in
     run) packages+=(curl) ;;
     test)
-      packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 python3 python3-venv)
+      packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 redis-server python3 python3-venv)
       python=yes
       ;;
     docs) packages+=(curl dnsdbq openssl python3 python3-venv) ;;
     interop)
       packages+=(dnsdbq curl zstd xz-utils gzip openssl python3 python3-venv rocksdb-tools
         util-linux iproute2 tcpreplay unbound bind9 bind9-utils bind9-dnsutils nsd knot
-        knot-module-dnstap pdns-recursor dnsdist)
+        knot-module-dnstap pdns-recursor dnsdist nginx haproxy redis-server dnscap)
       python=yes
       ;;
     fuzz) packages+=(python3) ;; # libFuzzer itself comes with the Swift toolchain
     bench)
       packages+=(wrk libldns-dev libpcap-dev libsqlite3-dev gcc libc6-dev make python3 time
-        wamerican publicsuffix fstrm-bin)
+        wamerican publicsuffix fstrm-bin openssl redis-server python3-redis python3-tornado)
       ;;
     *) fail "unknown purpose '$purpose' (run, test, bench, fuzz, interop, docs)" ;;
   esac

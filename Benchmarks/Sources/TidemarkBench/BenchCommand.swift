@@ -8,7 +8,7 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
     subcommands: [
       Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Search.self, Compact.self,
-      FixedReply.self, Names.self,
+      FixedReply.self, Names.self, Mix.self,
     ])
 
   /// Decode and key building; `--dump` gives the same messages to other programs.
@@ -98,6 +98,22 @@ struct BenchCommand: AsyncParsableCommand {
 
     func run() async throws {
       try NamesBench.run(store: store, names: names, rounds: rounds, seed: seed)
+    }
+  }
+
+  /// Observations of many sensors into a store that mixes them for three readers.
+  struct Mix: AsyncParsableCommand {
+    @Option(help: "Start of the paths of two stores made for this; must not exist.")
+    var store: String
+    @Option(help: "Observations.") var count = 6_000_000
+    @Option(help: "Records.") var unique = 1_000_000
+    @Option(help: "Sensors.") var sensors = 50
+    @Option(help: "Seed of the workload.") var seed: UInt64 = 1
+
+    func run() async throws {
+      try MixBench.run(
+        MixBench.Options(
+          store: store, observations: count, unique: unique, sensors: sensors, seed: seed))
     }
   }
 

@@ -23,14 +23,17 @@ enum NamesBench {
     var worst = (ratio: 0.0, pattern: "")
     for (kind, patterns) in [("ordinary", ordinary), ("evil", evil)] {
       var slowest = Double.infinity
+      var fastest = 0.0
       for pattern in patterns {
         let search = try best(rounds) { try self.search(store, names: plain.names, pattern) }
         slowest = min(slowest, search.rate)
+        fastest = max(fastest, search.rate)
         let ratio = plain.rate / search.rate
         if ratio > worst.ratio { worst = (ratio, pattern) }
         print("pattern \(Int(search.rate)) \(search.names) \(ratio) \(pattern)")
       }
       print("\(kind)_slowest_names_per_second \(Int(slowest))")
+      print("\(kind)_fastest_names_per_second \(Int(fastest))")
     }
     print("worst_ratio \(worst.ratio) \(worst.pattern)")
     print("patterns \(ordinary.count + evil.count)")

@@ -1,0 +1,1 @@
+../../../Sources/TidemarkHTTP/RequestTarget.swift
