@@ -1,6 +1,7 @@
 import CaptureFormats
 import Foundation
 import Testing
+import TidemarkTesting
 
 /// Recorded streams, compared with what an independent reader finds in them.
 @Suite(.enabled(if: !SharedData.openStreams.isEmpty))
@@ -26,8 +27,8 @@ struct DnstapFileTests {
 
   @Test(arguments: SharedData.openStreams)
   func findsTheFramesOfTheReader(file: URL) throws {
-    let name = "data/open/oracle/dnstap/\(file.lastPathComponent).json"
-    let data = try Data(contentsOf: SharedData.root.appendingPathComponent(name))
+    let name = "open/oracle/dnstap/\(file.lastPathComponent).json"
+    let data = try Data(contentsOf: SharedData.url(name))
     let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
     let stats = try #require(object?["stats"] as? [String: Int])
     let found = try read(try file.octets())
@@ -37,7 +38,7 @@ struct DnstapFileTests {
   }
 
   @Test func readsWhatIsCompleteOfAStreamThatWasCut() throws {
-    let folder = SharedData.root.appendingPathComponent("data/fixtures/dnstap")
+    let folder = SharedData.url("fixtures/dnstap")
     let whole = FrameStreamReading(
       try folder.appendingPathComponent("unbound_1.17_client_and_resolver.fstrm").octets())
     let cut = FrameStreamReading(

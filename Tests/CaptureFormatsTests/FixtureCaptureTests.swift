@@ -1,6 +1,7 @@
 import CaptureFormats
 import Foundation
 import Testing
+import TidemarkTesting
 
 /// The small captures that show one rule each.
 @Suite(.enabled(if: !SharedData.fixtures.isEmpty))
@@ -29,7 +30,7 @@ struct FixtureCaptureTests {
 
   @Test(arguments: SharedData.fixtures)
   func givesTheTimesOfTheList(file: URL) throws {
-    let list = SharedData.root.appendingPathComponent("data/fixtures/pcap/expected.ndjson")
+    let list = SharedData.url("fixtures/pcap/expected.ndjson")
     let lines = try String(contentsOf: list, encoding: .utf8).split(separator: "\n")
     var bench = DissectorBench()
     bench.feed(CaptureReading(whole: try file.octets()))

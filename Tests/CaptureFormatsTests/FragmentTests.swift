@@ -1,5 +1,6 @@
 import CaptureFormats
 import Testing
+import TidemarkTesting
 
 struct FragmentTests {
   private let message = Packet.message(id: 3, count: 2000)

@@ -1,6 +1,7 @@
 import CaptureFormats
 import Foundation
 import Testing
+import TidemarkTesting
 
 /// Damaged input is counted, never fatal: reaching the end of these tests is most of their point.
 struct MutationTests {

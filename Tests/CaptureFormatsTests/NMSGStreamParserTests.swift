@@ -1,6 +1,7 @@
 import CaptureFormats
 import Foundation
 import Testing
+import TidemarkTesting
 
 /// Cutting streams into containers.
 struct NMSGStreamParserTests {
@@ -140,7 +141,7 @@ struct NMSGStreamParserTests {
 /// The samples of libnmsg's own tests.
 enum NMSGSamples {
   static let files: [URL] = {
-    let folder = SharedData.root.appendingPathComponent("data/open/nmsg")
+    let folder = SharedData.url("open/nmsg")
     let files = try? FileManager.default.contentsOfDirectory(
       at: folder, includingPropertiesForKeys: nil)
     let samples = (files ?? []).filter { $0.pathExtension == "nmsg" }

@@ -1,6 +1,7 @@
 import CaptureFormats
 import Foundation
 import Testing
+import TidemarkTesting
 
 /// Public captures, compared with what an independent reader finds in them.
 @Suite(.enabled(if: !SharedData.openCaptures.isEmpty))
@@ -30,8 +31,8 @@ struct OpenCaptureTests {
     var isTruncated = false
 
     init(for capture: URL) throws {
-      let name = "data/open/oracle/pcap/\(capture.lastPathComponent).json"
-      let data = try Data(contentsOf: SharedData.root.appendingPathComponent(name))
+      let name = "open/oracle/pcap/\(capture.lastPathComponent).json"
+      let data = try Data(contentsOf: SharedData.url(name))
       let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
       let stats = try #require(object?["stats"] as? [String: Int])
       frames = stats["frames"] ?? 0

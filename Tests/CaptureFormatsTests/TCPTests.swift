@@ -1,5 +1,6 @@
 import CaptureFormats
 import Testing
+import TidemarkTesting
 
 struct TCPTests {
   private static let one = Packet.message(id: 1)

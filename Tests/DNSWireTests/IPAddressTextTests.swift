@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 struct IPAddressTextTests {
   private func parse(_ text: String) -> IPAddressText.Address? {

@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 /// What messages mean: names, rdata, sections, the response code.
 @Suite struct MessageParserTests {

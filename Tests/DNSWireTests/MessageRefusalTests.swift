@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 /// What a parser refuses, and that refusing is all that hostile octets achieve.
 @Suite struct MessageRefusalTests {

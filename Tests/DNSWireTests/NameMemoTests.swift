@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 /// Names are found again under every label at which they were decoded. A decoder without any memory
 /// must find the same.

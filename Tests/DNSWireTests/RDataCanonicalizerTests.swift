@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 /// Rdata outside messages becomes what it becomes inside them.
 struct RDataCanonicalizerTests {

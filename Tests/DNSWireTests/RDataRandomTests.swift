@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 /// Every type that has a schema, and some that have none.
 private let types =

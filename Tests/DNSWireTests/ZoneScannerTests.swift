@@ -1,5 +1,6 @@
 import DNSWire
 import Testing
+import TidemarkTesting
 
 /// Master files as people and programs write them (RFC 1035 section 5).
 struct ZoneScannerTests {

@@ -15,6 +15,7 @@ import harness
 import reference
 from harness import SHARED, Server, folder, must, row_tuple
 from reference import BIG, BIG_ROWS, CDN, WWW, ZONE, same
+from watched import Program
 
 SAMPLE = SHARED / "data/fixtures/threatq-guide-sample.ndjson"
 OBSERVED = SHARED / "contracts/observed/observed-requests.txt"
@@ -257,6 +258,34 @@ def threatq_checks(checks, work):
             f"/pdns/query/{THREATQ_ADDRESS}", headers={"Authorization": "Basic eDp4"})[0], 401)
 
 
+def blank_checks(checks, server):
+    """A blank in a name, as clients encode it."""
+    wanted = server.get("/pdns/query/a%5C032b.example.com")[2]
+    checks.equal("a name with a blank is found", wanted.count(b"\n"), 1)
+    for path in ("a%20b.example.com", "A%20b.Example.COM.", "a%2520b.example.com"):
+        checks.equal(f"/pdns/query/{path}", server.get(f"/pdns/query/{path}")[2], wanted)
+
+
+def collect_checks(checks, store, truth, work):
+    """`collect` answers as its configuration says."""
+    settings = (f"  origin: https://collect.example.com/\n  circl: {{orientation: swapped, "
+                f"ip_expand: true, rrdata: true}}\nstore: {store}\n")
+    program = Program(work, settings, "", name="circl")
+    try:
+        program.start()
+        status, body = program.get("/pdns/query/192.0.2.1")
+        found = [json.loads(line) for line in body.splitlines()]
+        checks.equal("collect: status", status, 200)
+        same(checks, "collect, swapped and expanded",
+             [(row["rdata"], row["rrtype"], row["rrname"], *row_tuple(row)[3:]) for row in found],
+             truth.expanded("192.0.2.1"))
+        checks.that("collect: rrdata and origin", all(
+            row["rrdata"] == row["rdata"] and row["origin"] == "https://collect.example.com/"
+            for row in found), found[:1])
+    finally:
+        checks.equal("collect: exit status", program.end()[0], 0)
+
+
 def suite(checks):
     with folder() as work:
         work = pathlib.Path(work)
@@ -266,10 +295,12 @@ def suite(checks):
             pypdns_checks(checks, server, truth)
             cache_checks(checks, server, truth, work)
             replay_checks(checks, server, truth)
+            blank_checks(checks, server)
         with Server(store, work / "expand.log", "--circl-ip-expand") as server:
             found = [row_tuple(json.loads(line)) for line in server.get(
                 "/pdns/query/192.0.2.1")[2].splitlines()]
             same(checks, "--circl-ip-expand", found, truth.expanded("192.0.2.1"))
+        collect_checks(checks, store, truth, work)
         refusal_checks(checks, store, truth, work)
         threatq_checks(checks, work)
 

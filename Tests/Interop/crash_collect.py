@@ -23,7 +23,7 @@ import harness
 from harness import PROGRAM, export, export_digest, folder
 from watched import Program
 
-KILLS = 20
+KILLS = int(os.environ.get("CRASHES", "20"))
 TERMS = 6
 BIG_RESPONSES = int(os.environ.get("RESPONSES", "60000"))
 BIG_LAST = f"h{BIG_RESPONSES - 1:07d}.example.org"

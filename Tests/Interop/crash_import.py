@@ -20,7 +20,7 @@ import harness
 import make_sample
 from harness import PROGRAM, export_digest, folder
 
-ROUNDS = 20
+ROUNDS = int(os.environ.get("CRASHES", "20"))
 RESPONSES = int(os.environ.get("RESPONSES", "280000"))
 ANSWERS = 6
 

@@ -102,6 +102,13 @@ def import_json(store, *arguments):
     return json.loads(must("import", "--store", store, "--json", *arguments).stdout)
 
 
+def sample_store(work):
+    """A new store in a folder, with the samples of the repository."""
+    store = work / "sample.store"
+    must("import", "--store", store, EXAMPLES / "sample.pcap", EXAMPLES / "partner-feed.ndjson")
+    return store
+
+
 def export(store):
     return must("export", "--store", store).stdout
 

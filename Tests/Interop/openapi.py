@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from harness import EXAMPLES, ROOT, Server, folder, import_json, main
+from harness import EXAMPLES, ROOT, Server, folder, import_json, main, must
 
 DOCUMENT = ROOT / "docs/openapi.yaml"
 # Requests for each operation and phase; with the coverage phase some thousand in all.
@@ -24,7 +24,7 @@ positive_data_acceptance.enabled = false
 ignored_auth.enabled = false
 
 [[operations]]
-include-path = ["/api/v1/observations", "/submit"]
+include-path = ["/api/v1/observations", "/submit", "/api/v1/indicators"]
 checks.negative_data_rejection.enabled = false
 """
 
@@ -48,6 +48,8 @@ def suite(checks):
     with folder() as work:
         store = work / "s.store"
         import_json(store, EXAMPLES / "sample.pcap")
+        # Sensors can register where a control database is.
+        must("sensor", "add", "--store", store, "--name", "first")
         with Server(store, work / "serve.log") as server:
             done = schemathesis(server.url, work)
             tail = done.stdout[-20000:] + done.stderr[-1000:]

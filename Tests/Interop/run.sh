@@ -8,18 +8,21 @@ python=../../.venv/bin/python
 [ -x "$python" ] || { echo "no .venv; run Scripts/install-deps.sh interop" >&2; exit 1; }
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] ||
-  suites=(clients clients_dnsdb clients_observed clients_circl clients_modules active openapi
-    access cli http_abuse http_tls repeat_import bad_input oracle_captures oracle_logs open_data
-    packet_corpus zones producers live_capture privacy crash_import crash_collect relay)
+  suites=(clients clients_dnsdb clients_observed clients_circl clients_modules misp cortex active
+    openapi access sensors cli cli_terminal cli_server full_disk http_abuse http_proxies http_tls
+    repeat_import bad_input oracle_captures oracle_logs open_data packet_corpus zones producers
+    live_capture privacy crash_import crash_collect relay d4 d4_relay d4_redis partners sharing
+    stix lists enrich services dt_server)
 
-passed=0 failed=0
+passed=0 failed=0 times=()
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for suite in "${suites[@]}"; do
   echo "--- $suite"
-  status=0
+  status=0 begin=$SECONDS
   "$python" -B "$suite.py" 2>&1 | tee "$log" || status=$?
   closing=$(tail -n 1 "$log")
+  times+=("$((SECONDS - begin)) s $suite")
   if [[ $closing =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))
@@ -30,5 +33,6 @@ for suite in "${suites[@]}"; do
     failed=$((failed + 1))
   fi
 done
+printf '%s\n' "${times[@]}" | sort -rn | head -n 8
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -143,6 +143,24 @@ struct AccessControlTests {
     #expect(try access.admit(secret: secret, for: .token).quota?.remaining == 3)
   }
 
+  @Test func aRevocationIsKnownThoughNoUseCanBeWritten() throws {
+    let (first, secret) = directory.add(TokenGrant(name: "a"))
+    let (second, other) = directory.add(TokenGrant(name: "b", perDay: 5))
+    let access = try control()
+    _ = try access.admit(secret: secret, for: .scope(.query))
+    _ = try access.admit(secret: other, for: .scope(.query))
+    directory.state.withLock { $0.isWritable = false }
+    directory.revoke(first, at: clock.now)
+    #expect(throws: TestDirectory.Unreachable.self) { try access.synchronize() }
+    #expect(throws: AccessDenial.unknown) { try access.admit(secret: secret, for: .token) }
+    #expect(try access.admit(secret: other, for: .token).quota?.remaining == 4)
+    directory.state.withLock { $0.isWritable = true }
+    try access.synchronize()
+    try access.synchronize()
+    #expect([first, second].map { directory.used($0, day: TestClock.startDay) } == [1, 1])
+    #expect(try access.admit(secret: other, for: .token).quota?.remaining == 4)
+  }
+
   @Test func aServerDoesNotStartWithoutItsDirectory() {
     directory.state.withLock { $0.isReachable = false }
     #expect(throws: TestDirectory.Unreachable.self) { try control() }

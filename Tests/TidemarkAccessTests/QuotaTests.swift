@@ -1,6 +1,7 @@
 import Synchronization
 import TidemarkAccess
 import Testing
+import TidemarkTesting
 
 /// Quotas, to the request and to the second.
 struct QuotaTests {

@@ -11,6 +11,7 @@ final class TestDirectory: TokenDirectory {
     var lastUsed: [Int64: Int64] = [:]
     var version: Int64 = 1
     var isReachable = true
+    var isWritable = true
     var exchanges = 0
   }
 
@@ -20,7 +21,7 @@ final class TestDirectory: TokenDirectory {
     _ uses: [TokenUse], day: Int64, since version: Int64?
   ) throws -> DirectoryNews {
     try state.withLock { state in
-      guard state.isReachable else { throw Unreachable() }
+      guard state.isReachable, state.isWritable || uses.isEmpty else { throw Unreachable() }
       state.exchanges += 1
       for use in uses {
         state.usage[use.day, default: [:]][use.token, default: 0] += use.requests
@@ -34,12 +35,14 @@ final class TestDirectory: TokenDirectory {
   }
 
   /// Adds a token.
-  func add(_ grant: TokenGrant) -> (id: Int64, secret: String) {
+  func add(_ grant: TokenGrant, keepsKey: Bool = false) -> (id: Int64, secret: String) {
     let secret = TokenSecret()
     let id = state.withLock { state in
       let id = Int64(state.tokens.count + 1)
       state.tokens.append(
-        TokenRecord(id: id, digest: secret.digest, grant: grant, created: TestClock.start))
+        TokenRecord(
+          id: id, digest: secret.digest, signingKey: keepsKey ? secret.signingKey : nil,
+          grant: grant, created: TestClock.start))
       state.version += 1
       return id
     }

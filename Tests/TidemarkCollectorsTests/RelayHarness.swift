@@ -1,8 +1,8 @@
-import NIOCore
-import NIOPosix
 import Synchronization
 import TidemarkCollectors
 import TidemarkHTTP
+import NIOCore
+import NIOPosix
 import TidemarkModel
 import TidemarkStore
 

@@ -7,7 +7,7 @@ import TidemarkCollectors
 import Testing
 
 /// HTTPS and tokens of the relay.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RelayTLSTests {
   private func spool(_ folder: SpoolFolder) throws -> RelaySpool {
     let spool = try RelaySpool(folder: folder.path)
@@ -132,7 +132,7 @@ private final class TLSServer: Sendable {
 }
 
 /// A certificate for localhost that signs itself, made for these tests; its key protects nothing.
-private enum TestCertificate {
+enum TestCertificate {
   static let certificate = """
     -----BEGIN CERTIFICATE-----
     MIIBmzCCAUGgAwIBAgIUXe5IpCVEEBoJGr3yKN6/dVA09BkwCgYIKoZIzj0EAwIw

@@ -113,6 +113,27 @@ private final class TestSink: BatchSink {
     #expect(sum == 8)
   }
 
+  @Test func aWholeChunkIsInOneBatchWithItsPosition() throws {
+    let sink = TestSink(isGated: true)
+    let intake = intake(sink)
+    let decoder = AnyDecoder.make(OctetDecoder(batchItems: 1))
+    let octets: [UInt8] = [1, 2, 3]
+    func take(_ position: UInt8) -> Bool {
+      intake.takeWhole(
+        octets.span, with: decoder, now: 0, isFinal: true,
+        position: RecordBatch.StateChange(key: [0x75], value: [position]))
+    }
+    #expect(take(1) && take(2))
+    intake.flush()
+    #expect(take(3))
+    sink.gate.signal()
+    sink.gate.signal()
+    intake.finish()
+    let written = sink.written.withLock { $0 }
+    #expect(written.map(\.observations) == [6, 3])
+    #expect(written.map { $0.states[[0x75]] } == [[2], [3]])
+  }
+
   @Test func whatIsVisibleIsWhatWasCommittedAndBalances() throws {
     let sink = TestSink(isGated: true)
     let intake = intake(sink)

@@ -4,7 +4,7 @@ import Testing
 import TidemarkCollectors
 
 /// Producers that we connect to.
-@Suite(.timeLimit(.minutes(1))) struct StreamClientTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamClientTests {
   private func client(_ path: String, _ gate: TestIntake.Gate, _ events: StreamEvents)
     -> StreamClient
   {

@@ -5,7 +5,7 @@ import Testing
 import TidemarkCollectors
 
 /// Producers that connect to us, over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct StreamServerTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamServerTests {
   enum Transport: CaseIterable { case unix, tcp }
 
   /// A server that listens, and the way to it.

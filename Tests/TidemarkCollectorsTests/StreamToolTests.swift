@@ -5,7 +5,7 @@ import Testing
 import TidemarkCollectors
 
 /// Producers that other people wrote: openssl for TLS, fstrm's own sender. Skipped without them.
-@Suite(.timeLimit(.minutes(1))) struct StreamToolTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamToolTests {
   static let openssl = tool("openssl")
   static let replay = tool("fstrm_replay")
 

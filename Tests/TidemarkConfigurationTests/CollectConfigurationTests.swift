@@ -1,4 +1,5 @@
 import Testing
+import D4Wire
 import TidemarkCollectors
 import TidemarkConfiguration
 import TidemarkIngest
@@ -80,6 +81,16 @@ import TidemarkModel
       ("sources:\n  - name: s\n    format: dnstap\n    listen: tls:127.0.0.1:1\n", "certificate"),
       ("sources:\n  - name: s\n    format: eve\n    interface: eth0\n", "packets"),
       ("sources:\n  - name: s\n    format: pcap\n    listen: unix:/x\n", "comes from files"),
+      ("sources:\n  - {name: s, format: eve, fetch: 'https://h/x'}\n", "what is fetched is cof"),
+      ("sources:\n  - {name: s, format: cof, fetch: 'ftp://h/x'}\n", "must be an address like"),
+      (
+        "sources:\n  - {name: s, format: dnscap, queue: 'redis://h', list: l}\n",
+        "a queue holds single lines"
+      ),
+      ("sources:\n  - {name: s, format: cof, follow: /x, token_file: /t}\n", "belongs to fetch"),
+      (
+        "sources:\n  - {name: s, format: cof, fetch: 'ws://h/x', token_file: /t}\n", "by TLS only"
+      ),
       (
         "sources:\n  - {name: s, format: eve, follow: /y}\n  - {name: s, format: cof, follow: /z}\n",
         "two sources are named s"
@@ -98,6 +109,29 @@ import TidemarkModel
     } throws: { error in
       (error as? ConfigurationError).map { $0.description.contains(reason) } ?? false
     }
+  }
+
+  @Test func readsWhatIsFetched() throws {
+    let source = try source(
+      """
+      format: cof
+      fetch: wss://h.example.net/api/v1/share/s/ws
+      token_file: /t
+      positions: true
+      idle_seconds: 40
+      tls:
+        ca: /ca.pem
+      """)
+    #expect(source.transport == .pull(url: "wss://h.example.net/api/v1/share/s/ws"))
+    #expect(source.pull.tokenFile == "/t" && source.pull.sendsPositions == true)
+    #expect(source.pull.idleSeconds == 40 && source.tls.authority == "/ca.pem")
+  }
+
+  @Test func whatOthersShareIsNotSentOnByD4() throws {
+    let followed = "sources:\n  - {name: s, format: cof, follow: /x}\n"
+    #expect(try read(followed).obstacleToD4 == nil)
+    let fetched = followed + "  - {name: p, format: cof, fetch: 'https://h.example.net/x'}\n"
+    #expect(try read(fetched).obstacleToD4?.contains("source p:") == true)
   }
 
   @Test func readsTheCertificateOfAServer() throws {
@@ -125,6 +159,71 @@ import TidemarkModel
     #expect(full.requiresTokens == false && full.isInsecure)
     #expect(full.control == "/var/lib/tidemark/tokens.sqlite")
     #expect(full.tokenField == "X-Sensor-Token")
+  }
+
+  @Test func readsHowLookUpsAreAnswered() throws {
+    let plain = try #require(try read("http: {listen: '127.0.0.1:1'}\n").http)
+    #expect(plain.origin == nil && plain.circl == nil && plain.active == nil)
+    let http = try #require(
+      try read(
+        """
+        http:
+          listen: 127.0.0.1:8053
+          origin: https://pdns.example.com/
+          circl:
+            orientation: swapped
+            ip_expand: yes
+            rrdata: yes
+            number_max: 2147483647
+            set_rows: 50
+          active:
+            resolver: 192.0.2.53@5353
+            wait: 0.5
+            per_minute: 60
+            per_token: 12
+
+        """
+      ).http)
+    #expect(http.origin == "https://pdns.example.com/")
+    let circl = try #require(http.circl)
+    #expect(circl.isSwapped && circl.expandsAddresses && circl.repeatsRData)
+    #expect(circl.numberMax == 2_147_483_647 && circl.setRowsMax == 50)
+    let active = try #require(http.active)
+    #expect(active.forwarders == ["192.0.2.53@5353"] && active.waitSeconds == 0.5)
+    #expect(active.perMinute == 60 && active.perToken == 12)
+  }
+
+  @Test func whatIsNotSaidOfAnswersIsStandard() throws {
+    let text = "http: {listen: '[::1]:1', circl: {orientation: cof}, active: {resolver: recurse}}\n"
+    let http = try #require(try read(text).http)
+    #expect(http.circl == CollectConfiguration.Circl())
+    #expect(http.active == CollectConfiguration.Active(resolver: "recurse"))
+    #expect(http.active?.forwarders == [])
+    #expect(http.active?.waitSeconds == 2 && http.active?.perMinute == 600)
+    #expect(http.active?.perToken == 300)
+  }
+
+  @Test(
+    arguments: [
+      ("circl: {orientation: back}", "http.circl.orientation", "cof or swapped"),
+      ("circl: {number_max: 0}", "http.circl.number_max", "from 1"),
+      ("circl: {set_rows: many}", "http.circl.set_rows", "number"),
+      ("circl: {swapped: yes}", "http.circl", "no setting swapped"),
+      ("active: {wait: 1}", "http.active", "resolver is missing"),
+      ("active: {resolver: ns1.example.com}", "http.active.resolver", "address@port"),
+      ("active: {resolver: 192.0.2.53@0}", "http.active.resolver", "address@port"),
+      ("active: {resolver: 192.0.2.53@}", "http.active.resolver", "address@port"),
+      ("active: {resolver: '::1', wait: 61}", "http.active.wait", "0 to 60"),
+      ("active: {resolver: '::1', wait: nan}", "http.active.wait", "0 to 60"),
+      ("active: {resolver: '::1', per_minute: 0}", "http.active.per_minute", "from 1"),
+      ("active: {resolver: '::1', per_token: 1e9}", "http.active.per_token", "from 1"),
+      ("origin: a b", "http.origin", "without blanks"),
+    ])
+  func refusesAnswersThatCannotBe(_ line: String, _ path: String, _ reason: String) throws {
+    let error = try #require(throws: ConfigurationError.self) {
+      try read("http:\n  listen: 127.0.0.1:1\n  \(line)\n")
+    }
+    #expect(error.path == path && error.line == 3 && error.reason.contains(reason))
   }
 
   @Test func errorsNameLineAndPath() throws {
@@ -162,5 +261,69 @@ import TidemarkModel
     #expect(SocketEndpoint("unix:/x")?.isLocal == true)
     #expect(SocketEndpoint("tcp:127.0.0.1.example.net:1")?.isLocal == false)
     #expect(SocketEndpoint("tcp:192.0.2.1:1")?.isLocal == false)
+  }
+
+  private let sensors =
+    "format: d4\nlisten: tls:0.0.0.0:4443\ntls: {certificate: /c, key: /k}\n"
+
+  @Test func readsASourceOfD4Sensors() throws {
+    let standard = try source(sensors)
+    #expect(standard.transport == .listen(.tls(host: "0.0.0.0", port: 4443)))
+    #expect(standard.d4 == SourceConfiguration.D4() && standard.d4.options.mode == .registration)
+    #expect(standard.d4.options.payloadOctetsMax == 1_000_000)
+    #expect(standard.d4.options.idleSeconds == nil && !standard.d4.options.acceptsSampleKey)
+    #expect(standard.connectionsMax == D4Limits.connectionsMax)
+    let full = try source(
+      sensors + """
+        connections: 10
+        d4:
+          mode: shared-secret
+          key_file: /etc/key
+          types: [passivedns, 1, extended]
+          max_packet_octets: 4096
+          idle_seconds: 60
+          dead_peer_seconds: 10
+          connection_octets_per_second: 1000000
+          sensor_octets_per_second: 2000000
+          replay_seconds: 300
+          accepts_sample_key: yes
+        """)
+    let options = full.d4.options
+    #expect(options.mode == .sharedSecret && full.d4.keyFile == "/etc/key")
+    #expect(options.types == [.passivedns, .pcap, .extended, .metaHeader])
+    #expect(options.payloadOctetsMax == 4_096 && options.idleSeconds == 60)
+    #expect(options.deadPeerSeconds == 10 && options.replaySeconds == 300)
+    #expect(options.connectionOctetsPerSecond == 1_000_000)
+    #expect(options.sensorOctetsPerSecond == 2_000_000 && options.acceptsSampleKey)
+    #expect(full.connectionsMax == 10)
+  }
+
+  @Test(
+    arguments: [
+      ("format: d4\nfollow: /x\n", "say listen"),
+      ("format: d4\nlisten: tcp:0.0.0.0:4443\n", "allow_remote"),
+      ("format: dnstap\nlisten: unix:/x\nd4: {mode: registration}\n", "format d4"),
+      ("format: d4\nlisten: unix:/x\nsensor: s\n", "each sensor"),
+      ("format: d4\nlisten: unix:/x\ndataset: s\n", "each sensor"),
+      ("format: d4\nlisten: unix:/x\nd4: {mode: open}\n", "registration or shared-secret"),
+      ("format: d4\nlisten: unix:/x\nd4: {mode: shared-secret}\n", "needs key_file"),
+      ("format: d4\nlisten: unix:/x\nd4: {types: [yaf]}\n", "must be some of"),
+      ("format: d4\nlisten: unix:/x\nd4: {types: []}\n", "at least one"),
+      ("format: d4\nlisten: unix:/x\nd4: {max_packet_octets: 1}\n", "62 to"),
+      ("format: d4\nlisten: unix:/x\nd4: {nope: 1}\n", "no setting nope"),
+    ])
+  func refusesSourcesOfD4SensorsThatCannotBe(_ text: String, _ reason: String) throws {
+    do {
+      _ = try source(text)
+      Issue.record("\(text) was taken")
+    } catch {
+      #expect("\(error)".contains(reason), "\(error)")
+    }
+  }
+
+  @Test func plainSocketsOfD4SensorsAreForThisMachineUnlessSaidSo() throws {
+    for listen in ["unix:/x", "tcp:127.0.0.1:4443", "tcp:0.0.0.0:4443\nallow_remote: true"] {
+      #expect(try source("format: d4\nlisten: \(listen)\n").format == .d4)
+    }
   }
 }

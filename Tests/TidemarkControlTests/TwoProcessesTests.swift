@@ -2,9 +2,10 @@ import Synchronization
 import TidemarkAccess
 import TidemarkControl
 import Testing
+import TidemarkTesting
 
 /// A server and other processes on one control database.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TwoProcessesTests {
   let folder: TemporaryFolder
   let path: String
@@ -63,6 +64,15 @@ struct TwoProcessesTests {
     try SQLiteShell.run(path, "UPDATE tokens SET per_day = 3")
     let fourth = try database.exchange([], day: 1, since: third.version)
     #expect(fourth.tokens?.first?.grant.perDay == 3)
+  }
+
+  @Test func usesAreWrittenWithWhatIsReadOrNotAtAll() throws {
+    _ = try database.create(TokenGrant(name: "a"), now: 1)
+    let uses = [TokenUse(token: 1, day: 1, requests: 2, lastUsed: 5)]
+    try SQLiteShell.run(path, "ALTER TABLE token_datasets RENAME TO hidden")
+    #expect(throws: ControlError.self) { try database.exchange(uses, day: 1, since: nil) }
+    try SQLiteShell.run(path, "ALTER TABLE hidden RENAME TO token_datasets")
+    #expect(try database.exchange(uses, day: 1, since: nil).usage == [1: 2])
   }
 
   @Test("a keeper looks by itself, and says once what is wrong")

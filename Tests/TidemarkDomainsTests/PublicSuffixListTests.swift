@@ -27,6 +27,16 @@ private func isListThere() -> Bool {
     #expect(count(PublicSuffixListTests.wire(name)) == labels)
   }
 
+  @Test(
+    arguments: [
+      ("com", nil), ("www.example.co.uk", 3), ("b.c.kobe.jp", 4), ("bucket.s3.amazonaws.com", 2),
+      ("x.github.io", 2), ("deep.host.unlisted", 2),
+    ] as [(String, Int?)])
+  func countsTheLabelsOfWhatARegistryKnows(_ name: String, _ labels: Int?) {
+    let wire = PublicSuffixListTests.wire(name)
+    #expect(list.registeredDomain(of: wire.span, registriesOnly: true) == labels)
+  }
+
   @Test func doesNotTakeOctetsOfALabelForDots() {
     let label = Array("a.co".utf8)
     let name: [UInt8] = [UInt8(label.count)] + label + [2] + Array("uk".utf8) + [0]

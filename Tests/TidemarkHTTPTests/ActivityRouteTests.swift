@@ -1,7 +1,7 @@
 import TidemarkStore
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ActivityRouteTests {
   private static let day = 86_400
 

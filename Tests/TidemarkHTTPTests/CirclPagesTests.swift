@@ -4,7 +4,7 @@ import TidemarkStore
 import Testing
 
 /// Pages of the CIRCL interface: `dribble-paginate-count` and `dribble-paginate-cursor`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CirclPagesTests {
   /// Ten CNAME records that point to one name, and two records of that name.
   private static let sample =

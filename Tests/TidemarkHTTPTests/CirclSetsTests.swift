@@ -1,3 +1,4 @@
+import TidemarkAccess
 import TidemarkCompression
 import TidemarkHTTP
 import TidemarkModel
@@ -5,7 +6,7 @@ import TidemarkStore
 import Testing
 
 /// Replies without pages: sets that are cut, options, types, compression.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CirclSetsTests {
   /// Five A, four TXT and two MX records of a name, and six CNAME records that point to it.
   private static let sample =
@@ -49,6 +50,33 @@ struct CirclSetsTests {
       let reply = try await server.get("/pdns/query/big.example.com")
       #expect(reply.lines.count == 17)
       #expect(reply.headers["x-dribble-errors"] == nil)
+    }
+  }
+
+  @Test(
+    "as many rows as the caller may have are all of them; one less is told",
+    arguments: ["/pdns/query/big.example.com", "/query/192.0.2.9"])
+  func rowsThatJustSufficeAreNotCut(_ target: String) async throws {
+    let all = 17
+    let owners =
+      (0..<8).map { cof("o\($0).example.com", "A", "192.0.2.9") }.joined()
+      + (0..<9).map { cof("o7.example.com", "TXT", "t\($0)") }.joined()
+    let store = try MemoryStore.holding(CirclSetsTests.sample + owners)
+    let book = TokenBook()
+    let tokens = [all, all - 1].map { (rows: Int) in
+      book.add(TokenGrant(name: "\(rows)", limits: LimitOverrides(rows: rows)))
+    }
+    try await TestServer.serving(store, access: book.control()) { server in
+      let whole = try await server.get(target, headers: ["X-API-Key: \(tokens[0])"])
+      #expect(whole.lines.count == all)
+      #expect(whole.headers["x-dribble-errors"] == nil)
+      let cut = try await server.get(target, headers: ["X-API-Key: \(tokens[1])"])
+      #expect(cut.lines.count == all - 1)
+      let value = target.split(separator: "/").last ?? ""
+      #expect(
+        cut.headers["x-dribble-errors"] == """
+          [{"error":"budget","record":"\(value)","limit":"rows","value":\(all - 1)}]
+          """)
     }
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// No reply ever has a shape at which a known client fails, loses rows or aborts: a test for each
 /// that was measured, over replies of every kind.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CirclShapeTests {
   private static let sample =
     cof("www.example.com", "A", "192.0.2.1", count: .max)

@@ -6,7 +6,7 @@ import TidemarkModel
 import TidemarkStore
 
 /// What becomes of connections on which nothing moves, and of too many of them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionTests {
   private static let record = cof("example.com", "A", "192.0.2.1")
 

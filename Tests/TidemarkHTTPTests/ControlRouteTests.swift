@@ -6,7 +6,7 @@ import TidemarkStore
 import Testing
 
 /// A server on a control database that others change.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ControlRouteTests {
   private let folder: URL
   private let path: String

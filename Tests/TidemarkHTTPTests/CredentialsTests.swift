@@ -14,7 +14,7 @@ private final class Replies: Sendable {
 }
 
 /// The ways in which clients send a token.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CredentialsTests {
   private static let field = "X-API-AUTH"
 
@@ -116,6 +116,25 @@ struct CredentialsTests {
       let reply = try await server.get("/pdns/query/a", headers: ["X-API-AUTH: \(token)"])
       #expect(reply.headers["vary"]?.contains("X-API-Key") == true)
       #expect(reply.headers["vary"]?.lowercased().contains("x-api-auth") == true)
+      let long = "/pdns/query/" + String(repeating: "a", count: ServerLimits.targetOctetsMax)
+      for (target, status) in [("/nowhere", 404), (long, 414), ("/nowhere?a=\(long)", 414)] {
+        let refusal = try await server.get(target)
+        let fields = refusal.headers["vary"]?.lowercased().components(separatedBy: ", ") ?? []
+        #expect(refusal.status == status && fields.count { $0 == "x-api-auth" } == 1)
+        #expect(fields.contains("authorization") && fields.contains("accept-encoding"))
+      }
+      for target in [
+        "/pdns/query/a", "/query/a", "/dnsdb/v2/lookup/rrset/name/a", "/api/v1/records?owner=a",
+        "/metrics", "/api/v1/whoami",
+      ] {
+        for headers in [[], ["X-API-AUTH: \(TokenSecret().text)"]] {
+          let refusal = try await server.get(target, headers: headers)
+          #expect(refusal.status == 401 || refusal.status == 403)
+          let fields = refusal.headers["vary"]?.lowercased().components(separatedBy: ", ") ?? []
+          #expect(fields.count { $0 == "x-api-auth" } == 1, "\(target)")
+          #expect(fields.contains("authorization"), "\(target)")
+        }
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ import TidemarkStore
 import Testing
 
 /// The routes of the D4 passive DNS analyzer, and the request of the ThreatQ guide.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct D4RouteTests {
   private static let sample =
     cof("a.example.com", "A", "192.0.2.1") + cof("a.example.com", "MX", "10 mail.example.net")
@@ -44,6 +44,18 @@ struct D4RouteTests {
         "a.example.com MX 10 mail.example.net",
       ])
     #expect(Reply.member("origin", of: reply.lines[0]) == "https://pdns.example.com/")
+  }
+
+  @Test("text with blanks is rdata, and a name with blanks")
+  func textIsLookedUpOnBothSides() async throws {
+    let named = cof("a\\\\032b.example.com", "A", "192.0.2.7")
+    let store = try MemoryStore.holding(D4RouteTests.sample + named)
+    try await TestServer.servingCircl(store) { server in
+      let name = try await server.get("/query/a%20b.example.com")
+      #expect(tuples(name) == ["a\\\\032b.example.com A 192.0.2.7"])
+      let rdata = try await server.get("/query/10%20mail.example.net")
+      #expect(tuples(rdata).count == 3 && rdata.body.contains("10 mail.example.net"))
+    }
   }
 
   @Test(arguments: ["/query/192.0.2.1", "/fquery/192.0.2.1"])

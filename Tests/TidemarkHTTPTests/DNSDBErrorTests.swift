@@ -3,7 +3,7 @@ import TidemarkStore
 import Testing
 
 /// What the DNSDB interface refuses, and how it says so.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBErrorTests {
   @Test(
     "Q10: malformed paths are 400",

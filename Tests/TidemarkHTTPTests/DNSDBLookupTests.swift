@@ -3,7 +3,7 @@ import TidemarkStore
 import Testing
 
 /// Look-ups of the DNSDB interface: paths, values, types, rows.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBLookupTests {
   private static let root = "/dnsdb/v2/lookup/"
 
@@ -24,6 +24,22 @@ struct DNSDBLookupTests {
         {"cond":"succeeded"}
 
         """)
+  }
+
+  @Test(
+    "a blank in a name, in every form that clients send",
+    arguments: [
+      "rrset/name/a%20b.example.com", "rrset/name/A%2520B.example.com.",
+      "rrset/name/a%5C032b.example.com", "rrset/name/*.b%20c.example.com",
+      "rrset/raw/03612062076578616d706c6503636f6d00", "rdata/name/a%20b.example.com",
+    ])
+  func findsNamesWithBlanks(_ path: String) async throws {
+    let store = try MemoryStore.holding(
+      DNSDBSamples.row("a\\\\032b.example.com", "A", "203.0.113.7")
+        + DNSDBSamples.row("x.b\\\\032c.example.com", "CNAME", "a\\\\032b.example.com"))
+    let reply = try await TestServer.askDNSDB(Self.root + path, of: store)
+    #expect(reply.status == 200)
+    #expect(reply.lines.count == 3 && reply.body.contains("\\\\032"))
   }
 
   @Test("Q6: rdata look-ups have an array of one, and no bailiwick")

@@ -4,7 +4,7 @@ import TidemarkStore
 import Testing
 
 /// Parameters of the DNSDB interface.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBParameterTests {
   private static let path = "/dnsdb/v2/lookup/rrset/name/*.example.com/A?"
 

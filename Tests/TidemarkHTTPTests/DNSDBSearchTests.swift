@@ -3,7 +3,7 @@ import TidemarkStore
 import Testing
 
 /// Flexible searches of the DNSDB interface.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBSearchTests {
   private static let root = "/dnsdb/v2/"
 

@@ -5,7 +5,7 @@ import TidemarkStore
 import Testing
 
 /// `ping`, `rate_limit`, headers, HEAD.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBServiceTests {
   @Test(arguments: ["/dnsdb/v2/ping", "/dnsdb/v2/ping/", "//dnsdb/v2/ping?swclient=x"])
   func pingAnswers(_ path: String) async throws {

@@ -3,7 +3,7 @@ import TidemarkStore
 import Testing
 
 /// `summarize` of the DNSDB interface.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBSummaryTests {
   private static let sample =
     DNSDBSamples.row(

@@ -3,7 +3,7 @@ import TidemarkStore
 import Testing
 
 /// Version 1 of the DNSDB interface: at the root, without a frame.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DNSDBVersion1Tests {
   @Test("objects without a frame, rdata an array in look-ups of RRsets")
   func writesRRsets() async throws {

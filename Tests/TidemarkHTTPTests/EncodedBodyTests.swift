@@ -6,7 +6,7 @@ import TidemarkModel
 import TidemarkStore
 
 /// Bodies of observations that are packed, and aggregates of FEVER.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct EncodedBodyTests {
   private static let rows =
     cof("www.example.com", "A", "192.0.2.1") + cof("example.com", "NS", "ns1.example.net")

@@ -4,7 +4,7 @@ import TidemarkModel
 import TidemarkStore
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ObservationsRouteTests {
   private static let body =
     cof("www.example.com", "A", "192.0.2.1", count: 2)

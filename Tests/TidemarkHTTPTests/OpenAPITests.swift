@@ -13,15 +13,18 @@ struct OpenAPITests {
     var lines: [Substring] = []
   }
 
-  /// Read as text: paths are indented by two, methods by four.
-  private static func paths() throws -> [Path] {
+  private static func document() throws -> String {
     let root = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let text = try String(
+    return try String(
       decoding: Data(contentsOf: root.appending(path: "docs/openapi.yaml")), as: UTF8.self)
+  }
+
+  /// Read as text: paths are indented by two, methods by four.
+  private static func paths() throws -> [Path] {
     var paths: [Path] = []
     var isInside = false
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in try document().split(separator: "\n", omittingEmptySubsequences: false) {
       if line.first.map({ $0 != " " }) ?? false { isInside = line == "paths:" }
       guard isInside else { continue }
       if line.hasPrefix("  /"), line.hasSuffix(":") {
@@ -36,10 +39,16 @@ struct OpenAPITests {
     return paths
   }
 
+  @Test func hasTheVersionOfTheProgram() throws {
+    let lines = try OpenAPITests.document().split(separator: "\n")
+    #expect(
+      lines.filter { $0.hasPrefix("  version: ") } == ["  version: \(TidemarkServer.version)"])
+  }
+
   @Test func describesEveryNativeRouteAndNothingElse() throws {
     let described = try OpenAPITests.paths().map(\.path)
     let served = try TidemarkServer(store: MemoryStore()).routes
-      .filter { $0.family == "native" }.map(\.path)
+      .filter { ["native", "d4-core", "domaintools"].contains($0.family) }.map(\.path)
     #expect(described.count == Set(described).count && described.count > 5)
     #expect(Set(described) == Set(served))
   }
@@ -50,11 +59,30 @@ struct OpenAPITests {
       let route = try #require(routes.first { $0.path == path.path })
       let isOpen = path.lines.contains { $0 == "      security: []" }
       #expect(isOpen == (route.need == .nothing), "\(path.path)")
-      for status in route.need == .nothing ? ["405"] : ["401", "405"] {
+      let refusal = route.family == "domaintools" ? "403" : "401"
+      for status in route.need == .nothing ? ["405"] : [refusal, "405"] {
         let isThere = path.lines.contains { $0.hasPrefix("        \"\(status)\":") }
         #expect(isThere, "\(path.path) \(status)")
       }
     }
+  }
+
+  @Test func everyReferenceLeadsSomewhere() throws {
+    var group = Substring()
+    var known: Set<Substring> = []
+    var wanted: Set<Substring> = []
+    for line in try OpenAPITests.document().split(separator: "\n") {
+      let depth = line.prefix { $0 == " " }.count
+      if depth == 2, line.hasSuffix(":") { group = line.dropFirst(2).dropLast() }
+      if depth == 4, line.hasSuffix(":") {
+        known.insert("\(group)/\(line.dropFirst(4).dropLast())")
+      }
+      for part in line.split(separator: "#/components/").dropFirst() {
+        wanted.insert(part.prefix { $0 != "\"" })
+      }
+    }
+    #expect(wanted.count > 20)
+    #expect(wanted.subtracting(known).isEmpty, "\(wanted.subtracting(known))")
   }
 
   @Test func methodsAreThoseThatAreServed() async throws {

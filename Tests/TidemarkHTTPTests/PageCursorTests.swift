@@ -4,7 +4,7 @@ import TidemarkModel
 import TidemarkStore
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PageCursorTests {
   private static let rows =
     (0..<9).map { cof("n\($0).example.com", "A", "192.0.2.1") }.joined()

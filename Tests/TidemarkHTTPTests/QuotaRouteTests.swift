@@ -6,7 +6,7 @@ import TidemarkStore
 import Testing
 
 /// Quotas, places and grants as clients see them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct QuotaRouteTests {
   @Test func whoamiShowsWhatTheTokenMay() async throws {
     let book = TokenBook()
@@ -41,8 +41,8 @@ struct QuotaRouteTests {
       #expect(reply.status == 200)
       #expect(
         reply.body.hasPrefix(
-          "{\"name\":\"anonymous\",\"scopes\":[\"query\",\"ingest\",\"active\",\"admin\","
-            + "\"partner\"],\"datasets\":null,\"expires\":null,"))
+          "{\"name\":\"anonymous\",\"scopes\":[\"query\",\"ingest\",\"active\",\"register\","
+            + "\"admin\",\"partner\",\"enrich\"],\"datasets\":null,\"expires\":null,"))
     }
   }
 

@@ -4,7 +4,7 @@ import TidemarkHTTP
 import TidemarkStore
 
 /// Requests that a proxy might read in another way than we do, and other corners of RFC 9112.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RequestFramingTests {
   private static let next = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 

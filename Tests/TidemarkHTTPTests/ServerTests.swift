@@ -1,11 +1,34 @@
 import NIOCore
+import NIOPosix
+import Synchronization
+import TidemarkAccess
 import TidemarkHTTP
 import TidemarkStore
 import Testing
 
 /// What holds for every route: limits, connections, streams.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServerTests {
+  @Test func connectionsMayComeWhileTheServerEnds() async throws {
+    for _ in 0..<20 {
+      let opening = Mutex<[EventLoopFuture<any Channel>]>([])
+      try await TestServer.serving(MemoryStore()) { server in
+        let client = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        opening.withLock {
+          $0 = (0..<20).map { _ in client.connect(host: "127.0.0.1", port: server.port) }
+        }
+      }
+      for channel in opening.withLock({ $0 }) {
+        // Refused, or taken and closed; nobody waits for ever, and the process is still there.
+        guard let channel = try? await channel.get() else { continue }
+        // What the kernel had not handed over when the server ended, it forgets: only who says
+        // something learns that nobody is there.
+        try? await channel.writeAndFlush(ByteBuffer(string: "\r\n"))
+        try await channel.closeFuture.get()
+      }
+    }
+  }
+
   @Test func healthTellsWhatTheStoreHolds() async throws {
     try await TestServer.serving(MemoryStore.holding(cof("example.com", "A", "192.0.2.1"))) {
       let reply = try await $0.get("/health")
@@ -14,6 +37,35 @@ struct ServerTests {
       #expect(
         reply.body.hasPrefix("{\"status\":\"ok\",\"format\":1,\"records\":1,\"uptime_seconds\":"))
     }
+  }
+
+  @Test("where tokens are asked for, strangers learn whether there is a server, and no more")
+  func healthTellsStrangersTheStatusOnly() async throws {
+    let book = TokenBook()
+    let token = book.add(TokenGrant(name: "watch", scopes: [.ingest]))
+    let gone = book.add(TokenGrant(name: "gone"), isRevoked: true)
+    let access = try book.control()
+    let stores: [(any RecordStore, String)] = [
+      (try MemoryStore.holding(cof("example.com", "A", "192.0.2.1")), "ok"),
+      (FailingStore(MemoryStore(), scans: 10), "failed"),
+    ]
+    for (store, status) in stores {
+      try await TestServer.serving(store, access: access, tokenField: "X-Watch") { server in
+        for headers in [[], ["X-API-Key: \(gone)"], ["X-API-Key: a", "Authorization: b"]] {
+          let reply = try await server.get("/health", headers: headers)
+          #expect(reply.status == (status == "ok" ? 200 : 503))
+          #expect(reply.body == "{\"status\":\"\(status)\"}\n")
+          #expect(reply.headers["vary"]?.lowercased().hasSuffix("x-watch") == true)
+        }
+        for field in ["X-API-Key: ", "X-Watch: ", "Authorization: Bearer "] {
+          let reply = try await server.get("/health", headers: [field + token])
+          #expect(reply.body.contains("\"uptime_seconds\":"))
+          #expect(reply.body.contains(status == "ok" ? "\"records\":1" : "disk is gone"))
+        }
+      }
+    }
+    // Asking costs nothing and is nobody's refusal.
+    #expect(access.counts.outcomes.allSatisfy { $0.requests == 0 })
   }
 
   @Test func healthIs503WhenTheStoreCannotBeRead() async throws {

@@ -2,7 +2,7 @@ import TidemarkAccess
 import TidemarkStore
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SummaryRouteTests {
   private static let sample =
     cof("www.example.com", "A", "192.0.2.1", count: 5)

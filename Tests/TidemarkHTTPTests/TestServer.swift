@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import TidemarkAccess
+import TidemarkDomains
 import TidemarkHTTP
 import TidemarkIngest
 import TidemarkModel
@@ -28,6 +29,8 @@ struct TestServer: Sendable {
     settings.clock = clock
     settings.access = access
     settings.tokenField = tokenField
+    settings.sensors = SensorShelf()
+    settings.domainTools.suffixes = try PublicSuffixList.standard()
     adjust(&settings)
     let server = try TidemarkServer(store: store, settings: settings)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)

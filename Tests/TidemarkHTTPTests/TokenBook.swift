@@ -13,12 +13,13 @@ final class TokenBook: TokenDirectory {
   }
 
   /// Adds a token.
-  func add(_ grant: TokenGrant, isRevoked: Bool = false) -> String {
+  func add(_ grant: TokenGrant, isRevoked: Bool = false, keepsKey: Bool = false) -> String {
     let secret = TokenSecret()
     tokens.withLock { tokens in
       tokens.append(
         TokenRecord(
-          id: Int64(tokens.count + 1), digest: secret.digest, grant: grant, created: 0,
+          id: Int64(tokens.count + 1), digest: secret.digest,
+          signingKey: keepsKey ? secret.signingKey : nil, grant: grant, created: 0,
           revoked: isRevoked ? 1 : nil))
     }
     return secret.text

@@ -87,6 +87,31 @@ import TidemarkIngest
     #expect(toldMapped == .privateAddress)
   }
 
+  @Test(arguments: [
+    "64:ff9b::10.0.0.1", "64:ff9b::127.0.0.1", "64:ff9b:1::1", "64:ff9b:1:ffff::192.0.2.1",
+    "::10.0.0.1", "::", "::1", "2002:a00:1::1", "2002:c0a8:1::",
+  ])
+  func privateAddressesInsideIPv6AreLeftOutWhenTold(_ text: String) throws {
+    #expect(try reasonOfAddress(text) == .privateAddress)
+  }
+
+  @Test(arguments: [
+    "64:ff9b::192.0.2.1", "64:ff9b:2::10.0.0.1", "64:ff9c::10.0.0.1", "::192.0.2.1",
+    "::ff00:10.0.0.1", "::1:0:10.0.0.1", "2002:c000:201::1", "2003:a00:1::1",
+  ])
+  func publicAddressesInsideIPv6Stay(_ text: String) throws {
+    #expect(try reasonOfAddress(text) == nil)
+  }
+
+  private func reasonOfAddress(_ text: String) throws -> FilterReason? {
+    let address = IPAddressText.parse(Array(text.utf8).span)
+    var rdata: [UInt8] = []
+    try #require(address).appendOctets(to: &rdata)
+    return try reason("www.example.com", type: .aaaa, rdata: rdata) {
+      $0.leavesOutPrivateAddresses = true
+    }
+  }
+
   @Test func publicAddressesStay() throws {
     for address: [UInt8] in [[192, 0, 2, 1], [172, 32, 0, 1], [100, 128, 0, 1], [11, 0, 0, 1]] {
       let told = try reason("www.example.com", rdata: address) {

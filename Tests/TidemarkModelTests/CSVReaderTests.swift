@@ -1,5 +1,6 @@
 import Testing
 import TidemarkModel
+import TidemarkTesting
 
 @Suite struct CSVReaderTests {
   private static let plain = "columns=rrname,rrtype,rdata,time_first,time_last,count,sensor"
@@ -189,7 +190,7 @@ import TidemarkModel
 
 /// Two readers for one file: a log of passivedns is text with the delimiter `|`, every other cell
 /// of it empty.
-@Suite(.enabled(if: SharedData.folder != nil)) struct CSVSampleTests {
+@Suite(.enabled(if: SharedData.has("open/logs"))) struct CSVSampleTests {
   private static let layout =
     "columns=time_first,,,,,,,,rrname,,rrtype,,rdata,,,,count;delimiter=pipe;quote=none"
 

@@ -1,9 +1,10 @@
 import Testing
 import TidemarkModel
+import TidemarkTesting
 
 /// Real logs of the shared data folder. Tests/Interop/oracle_logs.py compares every record of them
 /// with an independent reading; here are sums, and that cuts make no difference.
-@Suite(.enabled(if: SharedData.folder != nil)) struct LogSampleTests {
+@Suite(.enabled(if: SharedData.has("open/logs"))) struct LogSampleTests {
   private struct Sums: Equatable {
     var items = 0
     var steps = 0

@@ -2,6 +2,7 @@ import DNSWire
 import Foundation
 import Testing
 import TidemarkModel
+import TidemarkTesting
 
 /// Steps and rows of a passivedns log.
 struct PassiveDNSLogTranscript: Equatable {
@@ -156,24 +157,7 @@ struct PassiveDNSLogTranscript: Equatable {
   }
 }
 
-/// The folder of data that lies beside the checkout, where there is one.
-enum SharedData {
-  static let folder: URL? = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let found = root.deletingLastPathComponent().appendingPathComponent("shared/data")
-    let isThere = FileManager.default.fileExists(atPath: found.path)
-    if !isThere { print("SKIPPED: no folder shared/data beside the checkout") }
-    return isThere ? found : nil
-  }()
-
-  static func octets(_ path: String) throws -> [UInt8] {
-    let folder = try #require(folder)
-    return Array(try Data(contentsOf: folder.appendingPathComponent(path)))
-  }
-}
-
-@Suite(.enabled(if: SharedData.folder != nil)) struct TextSampleTests {
+@Suite(.enabled(if: SharedData.has("open/logs"))) struct TextSampleTests {
   @Test(arguments: ["fixtures/threatq-guide-sample.ndjson", "open/cof/pdns-qof__data.ndjson"])
   func readsEveryObjectOfCOFSamples(_ path: String) throws {
     let octets = try SharedData.octets(path)

@@ -1,4 +1,5 @@
 import DNSWire
+import Synchronization
 import TidemarkModel
 import TidemarkProviders
 import TidemarkQuery
@@ -17,7 +18,8 @@ struct ActiveResolverTests {
   private let store = MemoryStore()
 
   private func resolver(
-    _ server: TestResolver, _ change: (inout ActiveResolver.Settings) -> Void = { _ in }
+    _ server: TestResolver, _ change: (inout ActiveResolver.Settings) -> Void = { _ in },
+    uptime: @escaping @Sendable () -> Double = { 0 }
   ) throws -> ActiveResolver {
     var settings = ActiveResolver.Settings()
     settings.forwarders = ["127.0.0.1@\(server.port)"]
@@ -25,7 +27,7 @@ struct ActiveResolverTests {
     change(&settings)
     return try ActiveResolver(
       settings, store: store, registry: try Registry(store: store),
-      clock: { ActiveResolverTests.now }, uptime: { 0 })
+      clock: { ActiveResolverTests.now }, uptime: uptime)
   }
 
   private func rows(_ value: String) throws -> [String] {
@@ -52,7 +54,7 @@ struct ActiveResolverTests {
       resolver.stop()
       server.close()
     }
-    await resolver.refresh(try LookupValue("www.example.com"))
+    await resolver.refresh(try LookupValue("www.example.com"), for: nil)
     #expect(
       try rows("*.example.com") == [
         "web.example.com 1 [active] 1750000000", "www.example.com 5 [active] 1750000000",
@@ -73,8 +75,8 @@ struct ActiveResolverTests {
       server.close()
     }
     // libunbound itself answers for the networks of documentation; these were once 6to4's.
-    await resolver.refresh(try LookupValue("192.88.99.1"))
-    await resolver.refresh(try LookupValue("2002:c058:6301::1"))
+    await resolver.refresh(try LookupValue("192.88.99.1"), for: nil)
+    await resolver.refresh(try LookupValue("2002:c058:6301::1"), for: nil)
     let zeros = String(repeating: "0.", count: 19)
     #expect(
       Set(server.asked) == [
@@ -86,7 +88,7 @@ struct ActiveResolverTests {
   @Test(arguments: [
     "10.1.2.3", "192.168.0.1", "169.254.1.1", "127.0.0.1", "fd00::1", "fe80::1", "printer.local",
     "host.internal", "abc.onion", "localhost", "router", "192.0.2.0/24", "*.example.com",
-    "10 mail.example.com", "a.home.arpa", "x.test", "pc.lan", "mail.corp",
+    "10 mail.example.com", "a b.example.com", "a.home.arpa", "x.test", "pc.lan", "mail.corp",
   ])
   func neverAsksForWhatIsNotPublicOrNoName(value: String) async throws {
     let server = try TestResolver([:])
@@ -95,7 +97,7 @@ struct ActiveResolverTests {
       resolver.stop()
       server.close()
     }
-    await resolver.refresh(try LookupValue(value))
+    await resolver.refresh(try LookupValue(value), for: 1)
     #expect(resolver.statistics.questions == 0)
     #expect(resolver.statistics.notAsked == 1)
     #expect(server.asked.isEmpty)
@@ -108,7 +110,7 @@ struct ActiveResolverTests {
       resolver.stop()
       server.close()
     }
-    for _ in 0..<3 { await resolver.refresh(try LookupValue("www.example.com")) }
+    for _ in 0..<3 { await resolver.refresh(try LookupValue("www.example.com"), for: nil) }
     #expect(resolver.statistics.questions == 6)
     #expect(resolver.statistics.recent == 2)
   }
@@ -120,9 +122,47 @@ struct ActiveResolverTests {
       resolver.stop()
       server.close()
     }
-    for index in 0..<10 { await resolver.refresh(try LookupValue("h\(index).example.com")) }
+    for index in 0..<10 {
+      await resolver.refresh(try LookupValue("h\(index).example.com"), for: nil)
+    }
     #expect(resolver.statistics.questions == 12)
     #expect(resolver.statistics.spent == 8)
+  }
+
+  @Test("what one caller spends is a part of the budget, and comes back with time")
+  func oneCallerLeavesSomethingForOthers() async throws {
+    let server = try TestResolver([:])
+    let seconds = Mutex(0.0)
+    let bound: (inout ActiveResolver.Settings) -> Void = {
+      $0.questionsPerMinute = 30
+      $0.questionsPerMinuteOfCaller = 12
+    }
+    let resolver = try resolver(server, bound, uptime: { seconds.withLock { $0 } })
+    defer {
+      resolver.stop()
+      server.close()
+    }
+    var names = 0
+    func ask(_ times: Int, for caller: Int64?) async throws -> (asked: UInt64, spent: UInt64) {
+      let before = resolver.statistics
+      for _ in 0..<times {
+        names += 1
+        await resolver.refresh(try LookupValue("h\(names).example.com"), for: caller)
+      }
+      let after = resolver.statistics
+      return ((after.questions - before.questions) / 6, after.spent - before.spent)
+    }
+    #expect(try await ask(5, for: 1) == (2, 3))
+    #expect(try await ask(3, for: 2) == (2, 1))
+    // All together have thirty questions: one name is left, for whoever comes first.
+    #expect(try await ask(2, for: 3) == (1, 1))
+    #expect(try await ask(1, for: nil) == (0, 1))
+    seconds.withLock { $0 = 30 }
+    #expect(try await ask(3, for: 1) == (1, 2))
+    #expect(try await ask(2, for: nil) == (1, 1))
+    seconds.withLock { $0 = 1_000 }
+    #expect(try await ask(3, for: 1) == (2, 1))
+    #expect(try await ask(4, for: nil) == (3, 1))
   }
 
   @Test func goesOnWithoutAnswersWhenTheyTakeTooLong() async throws {
@@ -134,7 +174,7 @@ struct ActiveResolverTests {
       server.isSilent = true
       let resolver = try resolver(server) { $0.waitSeconds = 0.05 }
       defer { resolver.stop() }
-      await resolver.refresh(try LookupValue("www.example.com"))
+      await resolver.refresh(try LookupValue("www.example.com"), for: nil)
       #expect(try rows("www.example.com").isEmpty)
       // The resolver's retry is answered; its answer is there for a later look-up.
       server.isSilent = false

@@ -63,6 +63,30 @@ import TidemarkTesting
     #expect(try subjects(text) == [.owner(expected), .rdataName(expected)])
   }
 
+  @Test func textWithBlanksIsANameAndRData() throws {
+    let blank = StoreSample.name("a\\032b.example.com")
+    let found = try subjects("A b.example.com.")
+    #expect(found.prefix(2) == [.owner(blank), .rdataName(blank)])
+    #expect(found.last == .lossyText(Array("A b.example.com.".utf8)))
+    let mail = try subjects("10 mail.example.com")
+    #expect(mail.contains(.rdata([0, 10] + StoreSample.name("mail.example.com").wire)))
+    #expect(
+      try subjects("*.b c.example").first == .ownerAtOrBelow(StoreSample.name("b\\032c.example")))
+  }
+
+  @Test(arguments: ["\"a b\"", "a \"b\".example", "10 *.example.com", "a..b c", "v=spf1 a..b -all"])
+  func textThatIsNoNameIsRDataOnly(_ text: String) throws {
+    let found = try subjects(text)
+    #expect(try LookupValue(text).isText)
+    #expect(!found.isEmpty)
+    for subject in found {
+      switch subject {
+      case .rdata, .lossyText: break
+      default: Issue.record("\(subject)")
+      }
+    }
+  }
+
   @Test func readsNetworksAndRanges() throws {
     let network = try #require(AddressPrefix(text: "192.0.2.0/24"))
     #expect(try subjects("192.0.2.0,24") == [.network(network)])

@@ -154,10 +154,10 @@ import TidemarkTesting
     let store = MemoryStore()
     try store.apply(
       StoreSample.batch(
-        (0..<2_000).map {
-          StoreSample("h\($0).example.com", .a, [192, 0, 2, 1])
+        (0..<20_000).map {
+          StoreSample("h\(10_000 + $0).example.com", .a, [192, 0, 2, 1])
         }))
-    var query = NameQuery(.pattern(try Pattern(regex: "h999\\."), excluding: nil))
+    var query = NameQuery(.pattern(try Pattern(regex: "h29999\\."), excluding: nil))
     let cursor = NameCursor(query, store: store)
     var shown: [[UInt8]] = []
     var ends: [RecordCursor.End] = []
@@ -168,16 +168,15 @@ import TidemarkTesting
         })
     } while ends.last == .paused
     #expect(ends.count >= 2)
-    #expect(shown == [StoreSample.wire("h999.example.com")])
+    #expect(shown == [StoreSample.wire("h29999.example.com")])
     // A search that found nothing yet can be gone on with.
     query.match = .pattern(try Pattern(regex: "nothing"), excluding: nil)
     let vain = NameCursor(query, store: store)
     #expect(try vain.next { _ in true } == .paused)
     query.resumeAfter = vain.position
     let rest = NameCursor(query, store: store)
-    var calls = 1
-    while try rest.next({ _ in true }) == .paused { calls += 1 }
-    #expect(calls == ends.count - 1)
+    while try rest.next({ _ in true }) == .paused {}
+    #expect(rest.rows == 0 && vain.position != nil)
   }
 
   @Test func readsANameOfManyRecordsInPieces() throws {

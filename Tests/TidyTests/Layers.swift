@@ -29,6 +29,7 @@ struct Layer {
     "CZstd": Layer(0),
     "CLZMA": Layer(0),
     "CPcap": Layer(0),
+    "CHiredis": Layer(0),
     "CUnbound": Layer(0),
     "CPSL": Layer(0),
     "CRE2": Layer(0),
@@ -37,25 +38,56 @@ struct Layer {
     "TidemarkAccess": Layer(2, outside: ["Crypto"]),
     "TidemarkCompression": Layer(1, ["CZlib", "CZstd", "CLZMA"], outside: system),
     "TidemarkMetrics": Layer(0, outside: ["CoreMetrics"]),
+    "D4Wire": Layer(0, outside: ["Crypto"]),
     "TidemarkModel": Layer(1, ["DNSWire"]),
+    "TidemarkRegistration": Layer(1, ["DNSWire"], outside: ["Crypto", "FoundationEssentials"]),
+    "TidemarkDatabase": Layer(2, outside: ["GRDB", "Glibc"]),
     "TidemarkIngest": Layer(2, wire),
     "TidemarkStore": Layer(2, wire),
     "TidemarkQuery": Layer(
       3, wire.union(["TidemarkStore", "TidemarkPatterns", "TidemarkDomains"])),
-    "TidemarkControl": Layer(4, ["TidemarkAccess"], outside: system.union(["GRDB"])),
+    "TidemarkSharing": Layer(3, wire.union(["D4Wire", "TidemarkIngest", "TidemarkStore"])),
+    "TidemarkEnrichment": Layer(
+      3, ["DNSWire", "TidemarkModel", "TidemarkRegistration", "TidemarkDatabase"],
+      outside: system.union(["GRDB", "Crypto"])),
+    "TidemarkControl": Layer(
+      4, ["TidemarkAccess", "D4Wire", "TidemarkModel", "TidemarkSharing", "TidemarkDatabase"],
+      outside: system.union(["GRDB"])),
     "TidemarkProviders": Layer(
-      4, wire.union(["TidemarkIngest", "TidemarkStore", "TidemarkQuery", "CUnbound"]),
-      outside: system),
+      4,
+      wire.union([
+        "TidemarkIngest", "TidemarkStore", "TidemarkQuery", "CUnbound", "TidemarkRegistration",
+        "TidemarkEnrichment", "TidemarkCompression",
+      ]),
+      outside: system.union(["AsyncHTTPClient", "NIO*", "Crypto"])),
+    "TidemarkPivots": Layer(
+      4,
+      wire.union([
+        "TidemarkStore", "TidemarkQuery", "TidemarkDomains", "TidemarkRegistration",
+      ]),
+      outside: system.union(["Crypto"])),
     "TidemarkRocksDB": Layer(
       4, wire.union(["TidemarkStore", "CRocksDB"]), outside: system),
     "TidemarkCollectors": Layer(
-      4, wire.union(["TidemarkIngest", "TidemarkCompression", "CPcap"]),
-      outside: system.union(["AsyncHTTPClient", "NIO*", "Logging", "Crypto"])),
-    "TidemarkHTTP": Layer(
       4,
+      wire.union([
+        "TidemarkIngest", "TidemarkCompression", "CHiredis", "CPcap", "D4Wire", "TidemarkSharing",
+      ]),
+      outside: system.union(["AsyncHTTPClient", "NIO*", "Logging", "Crypto"])),
+    "TidemarkOperations": Layer(
+      5,
+      wire.union([
+        "TidemarkDomains", "TidemarkStore", "TidemarkQuery", "TidemarkPivots",
+        "TidemarkRegistration", "TidemarkEnrichment",
+      ]),
+      outside: system.union(["Crypto"])),
+    "TidemarkHTTP": Layer(
+      6,
       wire.union([
         "TidemarkStore", "TidemarkIngest", "TidemarkQuery", "TidemarkCompression",
         "TidemarkMetrics", "TidemarkPatterns", "TidemarkDomains", "TidemarkAccess",
+        "D4Wire", "TidemarkSharing", "TidemarkRegistration", "TidemarkEnrichment",
+        "TidemarkPivots", "TidemarkOperations",
       ]),
       outside: system.union([
         "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",
@@ -64,17 +96,20 @@ struct Layer {
       4, wire.union(["TidemarkIngest", "TidemarkStore", "TidemarkQuery"]),
       outside: system.union(["Testing"])),
     "TidemarkConfiguration": Layer(
-      5, wire.union(["TidemarkIngest", "TidemarkCollectors"]), outside: ["Yams"]),
-    "tidemark": Layer(6, program, outside: ["*"]),
-    "tidemark-bench": Layer(6, program, outside: ["*"]),
-    "tidemark-store-bench": Layer(6, program, outside: ["*"]),
-    "tidemark-rdata": Layer(6, ["DNSWire"], outside: system),
+      5, wire.union(["TidemarkIngest", "D4Wire", "TidemarkSharing", "TidemarkCollectors"]),
+      outside: ["Yams"]),
+    "tidemark": Layer(7, program, outside: ["*"]),
+    "tidemark-bench": Layer(7, program, outside: ["*"]),
+    "tidemark-store-bench": Layer(7, program, outside: ["*"]),
+    "tidemark-rdata": Layer(7, ["DNSWire"], outside: system),
   ]
 
   private static let program = wire.union([
     "TidemarkIngest", "TidemarkStore", "TidemarkQuery", "TidemarkRocksDB", "TidemarkCollectors",
     "TidemarkHTTP", "TidemarkCompression", "TidemarkConfiguration", "TidemarkMetrics",
     "TidemarkAccess", "TidemarkControl", "TidemarkProviders", "TidemarkPatterns", "TidemarkDomains",
+    "D4Wire", "TidemarkSharing", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkPivots",
+    "TidemarkOperations",
   ])
 
   /// Whether a module that is not ours may be imported.
