@@ -11,7 +11,7 @@ SECONDS ?= 60
 COUNT ?= 1000000
 
 TIDEMARK := .build/release/tidemark
-SAMPLE := Examples/sample.pcap Examples/partner-feed.ndjson
+SAMPLE := Examples/sample.pcap Examples/partner-feed.ndjson Examples/make_demo.py
 FORMATTED := Package.swift Sources Tests Benchmarks/Sources Fuzz/Package.swift Fuzz/Targets
 BUILD := swift build -c release
 # Few at a time: some tests hold a server to its time limits, and a thousand waiting tests are no load
@@ -25,15 +25,16 @@ help: ## List the targets
 	  awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 .PHONY: run
-run: build $(STORE).imported ## Install what is missing, build, import the sample, serve it
-	@echo "Serving $(STORE). Try in another terminal:"
-	@echo "  curl -s http://$(LISTEN)/pdns/query/login.bank.example.net"
+run: build $(STORE).filled ## Install what is missing, build, fill the demo store, serve it
+	@echo "Serving $(STORE). Open http://$(LISTEN)/ in a browser, or in another terminal:"
+	@echo "  curl -s http://$(LISTEN)/pdns/query/login-northbank.example"
 	@exec $(TIDEMARK) serve --store $(STORE) --listen $(LISTEN)
 
-# An interrupted import leaves no stamp and is simply repeated: importing twice adds nothing.
-$(STORE).imported: $(SAMPLE)
+# An interrupted import leaves no stamp and is simply repeated: importing twice adds nothing. The
+# story of the demo ends on the day before the first run; changed samples do not tell it again.
+$(STORE).filled: | $(SAMPLE)
 	@mkdir -p $(dir $(STORE))
-	@$(TIDEMARK) import --store $(STORE) $(SAMPLE)
+	@TIDEMARK=$(TIDEMARK) Examples/demo.sh $(STORE) yesterday
 	@touch $@
 
 .PHONY: build
@@ -52,7 +53,7 @@ check: install-deps-test ## Format, import layers, tidy rules, sample, shell syn
 	@$(TEST) --skip-build --filter TidyTests | tee .build/tidy.log
 	@grep -qE 'Test run with [1-9][0-9]* tests' .build/tidy.log # a filter may match nothing
 	@python3 Examples/make_sample.py --check
-	@for script in Scripts/*.sh Tests/Interop/*.sh Fuzz/*.sh .ci/run; do bash -n "$$script"; done
+	@for script in Scripts/*.sh Examples/*.sh Tests/Interop/*.sh Fuzz/*.sh .ci/run; do bash -n "$$script"; done
 	@echo "check: everything is tidy"
 
 .PHONY: format
@@ -61,12 +62,18 @@ format: ## Rewrite the Swift files in the project's format
 
 .PHONY: test-docs
 test-docs: build ## Run the commands that README.md and docs/ promise
+	@Scripts/install-deps.sh docs
 	@Scripts/test-docs.py
 
 .PHONY: interop
 interop: build ## Real clients, kill -9 and capture oracles against the built program
 	@Scripts/install-deps.sh interop
 	@Tests/Interop/run.sh
+
+.PHONY: screenshots
+screenshots: build ## Photograph every page into .build/screenshots, the best into docs/pictures
+	@Scripts/install-deps.sh interop
+	@.venv/bin/python -B Scripts/screenshots.py
 
 .PHONY: completions
 completions: build ## Write shell completions for bash, zsh and fish to .build/completions

@@ -30,6 +30,7 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let asyncHTTPClient = Target.Dependency.product(
   name: "AsyncHTTPClient", package: "async-http-client")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -51,6 +52,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // Layer 0: names, types, rdata, messages, presentation text. Imports nothing.
@@ -120,6 +122,15 @@ let package = Package(
         "TidemarkPivots", "TidemarkRegistration", "TidemarkEnrichment", crypto,
       ],
       swiftSettings: strict),
+    // Layer 2: pages for people, without HTTP. Imports swift-mustache and layers 0 to 2.
+    .target(
+      name: "TidemarkWeb",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkDomains", "TidemarkStore", "TidemarkQuery",
+        "TidemarkPivots", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkSharing",
+        "TidemarkAccess", crypto, mustache,
+      ],
+      resources: [.embedInCode("Templates"), .embedInCode("Assets")], swiftSettings: strict),
     // Layer 3: the store protocol on RocksDB's C API. Imports TidemarkStore and layers 0 and 1.
     .target(
       name: "TidemarkRocksDB",
@@ -157,7 +168,8 @@ let package = Package(
         "TidemarkCompression", "TidemarkMetrics", "DNSWire", "TidemarkModel", "TidemarkStore",
         "TidemarkIngest", "TidemarkPatterns", "TidemarkDomains", "TidemarkQuery", "TidemarkAccess",
         "D4Wire", "TidemarkSharing", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkPivots",
-        "TidemarkOperations", crypto, hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
+        "TidemarkOperations", "TidemarkWeb", crypto, hummingbird, hummingbirdCore, httpTypes,
+        logging, nioCore,
         nioHTTP1, nioPosix, nioSSL, nioWebSocket,
       ],
       swiftSettings: strict),
@@ -325,6 +337,14 @@ let package = Package(
       dependencies: [
         "TidemarkModel", "TidemarkIngest", "D4Wire", "TidemarkSharing", "TidemarkCollectors",
         "TidemarkConfiguration",
+      ],
+      swiftSettings: testing),
+    .testTarget(
+      name: "TidemarkWebTests",
+      dependencies: [
+        "DNSWire", "TidemarkModel", "TidemarkDomains", "TidemarkStore", "TidemarkQuery",
+        "TidemarkPivots", "TidemarkRegistration", "TidemarkEnrichment", "TidemarkOperations",
+        "D4Wire", "TidemarkAccess", "TidemarkSharing", "TidemarkWeb", "TidemarkTesting",
       ],
       swiftSettings: testing),
     .testTarget(

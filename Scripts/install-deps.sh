@@ -23,6 +23,10 @@ STIX2=3.0.2
 STIX2_VALIDATOR=3.2.0
 WEBSOCKET_CLIENT=1.9.2
 WEBSOCKETS=17.4
+# It drives Debian's chromium; no browser is downloaded.
+PLAYWRIGHT=1.65.2
+AXE_PLAYWRIGHT=0.1.8
+PILLOW=13.0.0
 
 fail() { echo "install-deps: $*" >&2; exit 1; }
 
@@ -81,6 +85,7 @@ install_python_packages() {
   wanted="$wanted stix2==$STIX2 stix2-validator==$STIX2_VALIDATOR ndjson==$NDJSON"
   wanted="$wanted cortexutils==$CORTEXUTILS pymisp==$PYMISP"
   wanted="$wanted websocket-client==$WEBSOCKET_CLIENT websockets==$WEBSOCKETS"
+  wanted="$wanted playwright==$PLAYWRIGHT axe-playwright-python==$AXE_PLAYWRIGHT pillow==$PILLOW"
   if [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ]; then
     return 0
   fi
@@ -111,7 +116,7 @@ packages=(librocksdb-dev libzstd-dev liblzma-dev zlib1g-dev libpcap-dev libre2-d
 python=no
 for purpose in "$@"; do
   case $purpose in
-    run) packages+=(curl) ;;
+    run) packages+=(curl python3) ;;
     test)
       packages+=(zstd xz-utils gzip openssl fstrm-bin iproute2 redis-server python3 python3-venv)
       python=yes
@@ -120,7 +125,8 @@ for purpose in "$@"; do
     interop)
       packages+=(dnsdbq curl zstd xz-utils gzip openssl python3 python3-venv rocksdb-tools
         util-linux iproute2 tcpreplay unbound bind9 bind9-utils bind9-dnsutils nsd knot
-        knot-module-dnstap pdns-recursor dnsdist nginx haproxy redis-server dnscap)
+        knot-module-dnstap pdns-recursor dnsdist nginx haproxy redis-server dnscap chromium
+        fonts-dejavu-core)
       python=yes
       ;;
     fuzz) packages+=(python3) ;; # libFuzzer itself comes with the Swift toolchain

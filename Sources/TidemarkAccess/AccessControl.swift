@@ -71,6 +71,18 @@ public final class AccessControl: Sendable {
     }
   }
 
+  /// What is known of every token, by number, revoked ones too; empty when everybody is served.
+  public var accounts: [TokenAccount] {
+    let now = clock()
+    return state.withLock { state in
+      state.entries.values.map { entry in
+        var meter = entry.meter
+        _ = meter.advance(entry.record.id, to: now)
+        return TokenAccount(entry.record, meter, at: now)
+      }
+    }.sorted { $0.id < $1.id }
+  }
+
   /// Takes a request in, or says why not. Refused requests cost no quota.
   ///
   /// - Parameters:
@@ -128,18 +140,27 @@ public final class AccessControl: Sendable {
       } else {
         .nobody
       }
+    case .held(let id): .number(id)
+    }
+  }
+
+  /// Who holds what is shown, if that is valid now; nil for nobody. It costs no quota and is not
+  /// counted.
+  public func holder(of proof: AccessProof) -> Caller? {
+    let now = clock()
+    guard requiresTokens, let claim = claim(of: proof, at: now) else { return nil }
+    return state.withLock { state in
+      guard let entry = state.id(of: claim).flatMap({ state.entries[$0] }),
+        entry.record.state(at: now) == .valid
+      else { return nil }
+      return entry.caller
     }
   }
 
   /// Whether a token is valid now, whatever its scopes. It costs no quota and is not counted:
   /// nobody was refused anything.
   public func isValid(secret: String) -> Bool {
-    guard TokenSecret.hasShape(secret) else { return false }
-    let digest = TokenDigest(of: secret)
-    let now = clock()
-    return state.withLock { state in
-      state.ids[digest].flatMap { state.entries[$0] }?.record.state(at: now) == .valid
-    }
+    holder(of: .token(secret)) != nil
   }
 
   private func decide(

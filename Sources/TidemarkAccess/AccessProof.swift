@@ -8,6 +8,8 @@ public enum AccessProof: Sendable {
   case named(String, token: String)
   /// A signature by a token's signing key.
   case signed(SignedRequest)
+  /// What was shown before, and is remembered by the number of the token.
+  case held(Int64)
 }
 
 /// A request that is signed with a key which it does not hold.

@@ -14,14 +14,16 @@ struct TokenMeter {
   private var sending = 0
   /// Requests that the directory was not told of.
   private var pending = 0
-  private var lastUsed: Int64 = 0
+  /// When a request was counted last, seconds since 1970; 0: none since the process started.
+  private(set) var lastUsed: Int64 = 0
 
   init(day: Int64, stored: Int) {
     self.day = day
     self.stored = stored
   }
 
-  private var usedToday: Int { stored + sending + pending }
+  /// Requests of the day that runs, of all processes as far as they were told.
+  var usedToday: Int { stored + sending + pending }
 
   /// Goes to the second that runs.
   ///

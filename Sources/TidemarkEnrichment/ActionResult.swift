@@ -120,3 +120,20 @@ public struct RawAnswer: Sendable, Equatable {
       ? Array(octets[..<LibraryLimits.rawOctetsMax]) : octets
   }
 }
+
+/// What is to be known about a raw answer without reading it.
+public struct RawSummary: Sendable, Equatable {
+  /// What the service calls it.
+  public let contentType: String
+  /// Octets that are kept.
+  public let octetCount: Int
+  /// True when there were more.
+  public let isCut: Bool
+
+  /// Takes what is known.
+  public init(contentType: String, octetCount: Int, isCut: Bool) {
+    self.contentType = contentType
+    self.octetCount = octetCount
+    self.isCut = isCut
+  }
+}

@@ -107,6 +107,26 @@ extension Library {
     }
   }
 
+  /// What is to be known about the raw answer of a result without reading it; nil when there is
+  /// none, or it is gone.
+  public func rawSummary(
+    ofResult id: String, now: UnixSeconds
+  ) throws(LibraryError) -> RawSummary? {
+    try database.reading { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT content_type, is_cut, octet_count FROM raw_answers WHERE result = ? AND stored >= ?
+          """,
+        arguments: [id, Int64(now) - Int64(LibraryLimits.resultSeconds)])
+      guard let row else { return nil }
+      return RawSummary(
+        contentType: try value(String.self, "content_type", row),
+        octetCount: try value(Int.self, "octet_count", row),
+        isCut: try value(Bool.self, "is_cut", row))
+    }
+  }
+
   /// Adds what ticked rows propose: attributes of the indicator that was asked about, and further
   /// indicators in relation with it. Each row is added whole or refused with a reason, and adding
   /// it again changes nothing but times.

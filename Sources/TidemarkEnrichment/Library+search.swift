@@ -14,12 +14,14 @@ public struct IndicatorFilter: Sendable, Equatable {
   public var source: String?
   /// With a value that starts like this; the case of letters counts.
   public var startingWith: String?
+  /// With a value that has this somewhere; the case of ASCII letters does not count.
+  public var containing: String?
 
   /// Wants every indicator.
   public init() {}
 
   /// The conditions as SQL with their values.
-  fileprivate var conditions: (sql: String, arguments: StatementArguments) {
+  var conditions: (sql: String, arguments: StatementArguments) {
     var parts: [String] = []
     var arguments = StatementArguments()
     if let types {
@@ -43,6 +45,10 @@ public struct IndicatorFilter: Sendable, Equatable {
       // Not LIKE: it folds case and knows wildcards.
       parts.append("substr(value, 1, length(?)) = ?")
       arguments += [startingWith, startingWith]
+    }
+    if let containing {
+      parts.append("instr(lower(value), lower(?)) > 0")
+      arguments += [containing]
     }
     return (parts.map { " AND \($0)" }.joined(), arguments)
   }

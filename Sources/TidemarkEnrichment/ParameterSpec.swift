@@ -74,7 +74,9 @@ public struct ParameterSpec: Sendable, Equatable {
   }
 
   /// Brings a value into normal form. What it throws never holds the value.
-  func normal(_ text: String) throws(OperationError) -> String {
+  ///
+  /// - Throws: ``OperationError/badValue(key:rule:)``.
+  public func normal(_ text: String) throws(OperationError) -> String {
     let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     guard isPlain, (1...ParameterSpec.valueOctetsMax).contains(text.utf8.count) else {
       throw fault("has 1 to \(ParameterSpec.valueOctetsMax) octets and no control characters")

@@ -90,6 +90,19 @@ enum EnrichmentPath: Equatable {
     }
   }
 
+  /// Reads a path of the pages; nil for any that names nothing of enrichment.
+  init?(web target: RequestTarget) {
+    if let rest = target.rest(after: "/ui/operations") {
+      self.init(operations: rest)
+    } else if let rest = target.rest(after: "/ui/indicators") {
+      self.init(indicators: rest)
+    } else if let rest = target.rest(after: "/ui/results/") {
+      self.init(results: rest)
+    } else {
+      return nil
+    }
+  }
+
   private init?(operations rest: ArraySlice<UInt8>) {
     guard let words = EnrichmentPath.words(rest) else { return nil }
     switch (words.count, words.dropFirst().first) {

@@ -1,4 +1,6 @@
+import HTTPTypes
 public import TidemarkEnrichment
+import TidemarkModel
 
 /// The library and the operations that a server offers: what its routes of enrichment work on.
 public struct EnrichmentService: Sendable {
@@ -25,6 +27,55 @@ public struct EnrichmentService: Sendable {
     self.registry = registry
     self.runner = runner
     self.onChange = onChange
+  }
+}
+
+/// What requests change, with the rules that hold for JSON and for forms alike. All of it works on
+/// the library: off the event loops.
+extension EnrichmentService {
+  /// Changes settings of an operation.
+  ///
+  /// - Throws: ``OperationError``, and ``Problem`` for what nobody may change without a token.
+  func configure(_ id: String, _ changes: [String: String?], token: Int64?) throws {
+    // Where everybody on the machine is served, nobody may send a secret of somebody else's to
+    // another host.
+    if token == nil {
+      try EnrichmentService.requireSecrets(try registry.shownParameters(id), in: changes)
+    }
+    try registry.configure(id, changes)
+    onChange(
+      EnrichmentChange(token: token, .configured(operation: id, settings: changes.keys.sorted())))
+  }
+
+  private static func requireSecrets(
+    _ shown: [OperationRegistry.ShownParameter], in changes: [String: String?]
+  ) throws(Problem) {
+    for parameter in shown where parameter.spec.kind == .secret && parameter.isSet {
+      guard changes.index(forKey: parameter.spec.key) != nil else {
+        throw Problem(
+          .forbidden,
+          "without a token, settings are changed together with the operation's secret:"
+            + " give \(parameter.spec.key) as well")
+      }
+    }
+  }
+
+  /// Turns an operation on or off.
+  ///
+  /// - Throws: ``OperationError``.
+  func setEnabled(_ id: String, _ isEnabled: Bool, token: Int64?) throws {
+    try registry.setEnabled(id, isEnabled)
+    onChange(EnrichmentChange(token: token, .enabled(operation: id, isEnabled)))
+  }
+
+  /// Adds what ticked rows propose.
+  ///
+  /// - Throws: ``LibraryError``; then nothing was added.
+  func add(_ selection: Selection, now: UnixSeconds, token: Int64?) throws -> SelectionOutcome {
+    let outcome = try library.add(selection, now: now)
+    onChange(
+      EnrichmentChange(token: token, .added(result: selection.result, rows: outcome.added)))
+    return outcome
   }
 }
 

@@ -7,6 +7,10 @@ struct Gate: Sendable {
   let access: AccessControl
   /// A header field that may hold a token, besides those that always may.
   let field: HTTPField.Name?
+  /// Who is signed in to the pages.
+  let sessions: WebSessions
+  /// True for a server that only this machine reaches.
+  let isOnLoopback: Bool
 
   /// Takes a request in.
   ///
@@ -15,10 +19,14 @@ struct Gate: Sendable {
   func admit(
     _ request: Request, _ endpoint: Endpoint, form: [UInt8] = []
   ) throws(Problem) -> Admission {
+    if endpoint.family == .web {
+      try WebOrigin.check(request, isLoopback: isOnLoopback && !access.requiresTokens)
+    }
     guard access.requiresTokens, endpoint.need != .nothing else {
       // Any page that the operator visits could otherwise read and write a server on loopback.
       guard
-        endpoint.need == .nothing || endpoint.asksForToken || request.headers[.origin] == nil
+        endpoint.need == .nothing || endpoint.asksForToken || endpoint.family == .web
+          || request.headers[.origin] == nil
       else {
         throw Problem(.forbidden, "web pages are served with tokens only")
       }
@@ -28,7 +36,9 @@ struct Gate: Sendable {
     switch credentials(request, endpoint) {
     case let shown where endpoint.family == .domaintools:
       proof = try DomainToolsCredentials(request, shown, form: form).proof
-    case .none: proof = .nothing
+    case .none:
+      let session = endpoint.family == .web ? request.webSession : nil
+      proof = session.flatMap { sessions.session($0) }.map { .held($0.token) } ?? .nothing
     case .token(let text): proof = .token(text)
     case .contradicting: throw Gate.contradiction
     }

@@ -32,6 +32,13 @@ struct IndicatorExportRoute: Route {
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
     let library = try desk.service(exchange).library
+    return try await IndicatorExportRoute.answer(library, desk, exchange)
+  }
+
+  /// The file that `format` of the query names.
+  static func answer(
+    _ library: Library, _ desk: EnrichmentDesk, _ exchange: Exchange
+  ) async throws -> Response {
     var parameters = ParameterReader(try exchange.target.parameters())
     let known = LibraryFormat.allCases.map(\.rawValue).joined(separator: ", ")
     guard let format = parameters.take("format").flatMap(LibraryFormat.init) else {
@@ -47,7 +54,7 @@ struct IndicatorExportRoute: Route {
     let exporter = LibraryExporter(library, as: format, now: desk.clock())
     // Before the head is sent: a library that cannot be read is still a refusal.
     let first = try await desk.work { try exporter.next() ?? [] }
-    let (desk, admission) = (desk, exchange.admission)
+    let admission = exchange.admission
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in

@@ -147,10 +147,12 @@ struct IndicatorImport: Sendable {
       }
     }
     isSingle = word == nil && type == "application/json"
-    let caller = exchange.caller
-    source =
-      parameters.take("source")
-      ?? (caller.token == nil ? IndicatorImport.sourceStandard : caller.name)
+    source = parameters.take("source") ?? IndicatorImport.source(of: exchange.caller)
+  }
+
+  /// The label of what a caller adds.
+  static func source(of caller: Caller) -> String {
+    caller.token == nil ? sourceStandard : caller.name
   }
 
   /// Adds what a body says.

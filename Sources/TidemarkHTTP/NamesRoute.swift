@@ -61,7 +61,7 @@ struct NamesRoute: Route {
   ]
 
   /// Globs are for whole names, which end in a dot; people leave it out.
-  private static func withFinalDot(_ glob: String) -> String {
+  static func withFinalDot(_ glob: String) -> String {
     guard let last = glob.last, !".*?]\\".contains(last) else { return glob }
     return glob + "."
   }

@@ -18,7 +18,26 @@ struct OperationActionRoute: Route {
     }
     let body = try await desk.body(Body.self, exchange)
     let indicator = try EnrichmentDesk.indicator(body.type, body.value)
-    let result = try await desk.actions.work {
+    let result = try await desk.run(operation, action, on: indicator, service)
+    return EnrichmentDesk.answer(ResultJSON.object(result), exchange)
+  }
+
+  private struct Body: Decodable {
+    let type: String
+    let value: String
+  }
+}
+
+extension EnrichmentDesk {
+  /// Runs an action on one indicator, when there is room for one more. Failures of the service are
+  /// in the result.
+  ///
+  /// - Throws: ``Problem`` when there is nothing to run, or no room.
+  func run(
+    _ operation: String, _ action: String, on indicator: IndicatorKey,
+    _ service: EnrichmentService
+  ) async throws -> ActionResult {
+    try await actions.work {
       do throws(OperationError) {
         return try await service.runner.run(
           operation: operation, action: action, on: indicator, away: ActionThreads.shared)
@@ -26,12 +45,6 @@ struct OperationActionRoute: Route {
         throw Problem(error)
       }
     }
-    return EnrichmentDesk.answer(ResultJSON.object(result), exchange)
-  }
-
-  private struct Body: Decodable {
-    let type: String
-    let value: String
   }
 }
 

@@ -43,39 +43,14 @@ struct OperationConfigurationRoute: Route {
     guard exchange.request.method == .put else { throw Problem.method(allowed: "PUT") }
     try exchange.requireNoParameters()
     let service = try desk.service(exchange)
-    let registry = service.registry
     guard case .configuration(let id) = exchange.enrichmentPath else {
       throw Problem(OperationError.unknownOperation)
     }
     let values = try await desk.body([String: SettingValue?].self, exchange)
     let changes = values.mapValues { $0?.text }
     let token = exchange.caller.token
-    try await desk.work {
-      // Where everybody on the machine is served, nobody may send a secret of somebody else's to
-      // another host.
-      if token == nil {
-        try OperationConfigurationRoute.requireSecrets(
-          try registry.shownParameters(id), in: changes)
-      }
-      try registry.configure(id, changes)
-      service.onChange(
-        EnrichmentChange(
-          token: token, .configured(operation: id, settings: changes.keys.sorted())))
-    }
-    return try await desk.operation(id, registry, exchange)
-  }
-
-  private static func requireSecrets(
-    _ shown: [OperationRegistry.ShownParameter], in changes: [String: String?]
-  ) throws(Problem) {
-    for parameter in shown where parameter.spec.kind == .secret && parameter.isSet {
-      guard changes.index(forKey: parameter.spec.key) != nil else {
-        throw Problem(
-          .forbidden,
-          "without a token, settings are changed together with the operation's secret:"
-            + " give \(parameter.spec.key) as well")
-      }
-    }
+    try await desk.work { try service.configure(id, changes, token: token) }
+    return try await desk.operation(id, service.registry, exchange)
   }
 
   /// A value of a setting: text, a whole number or a flag; null takes a setting back.
@@ -103,18 +78,13 @@ struct OperationEnabledRoute: Route {
     guard exchange.request.method == .post else { throw Problem.method(allowed: "POST") }
     try exchange.requireNoParameters()
     let service = try desk.service(exchange)
-    let registry = service.registry
     guard case .enabled(let id) = exchange.enrichmentPath else {
       throw Problem(OperationError.unknownOperation)
     }
     let body = try await desk.body(Body.self, exchange)
     let token = exchange.caller.token
-    try await desk.work {
-      try registry.setEnabled(id, body.enabled)
-      service.onChange(
-        EnrichmentChange(token: token, .enabled(operation: id, body.enabled)))
-    }
-    return try await desk.operation(id, registry, exchange)
+    try await desk.work { try service.setEnabled(id, body.enabled, token: token) }
+    return try await desk.operation(id, service.registry, exchange)
   }
 
   private struct Body: Decodable {

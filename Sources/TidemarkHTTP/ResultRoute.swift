@@ -45,6 +45,13 @@ struct ResultRawRoute: Route {
     guard case .raw(let id) = exchange.enrichmentPath else {
       throw Problem(LibraryError.unknownResult)
     }
+    return try await ResultRawRoute.answer(id, library, desk, exchange)
+  }
+
+  /// A raw answer as a file that no browser shows.
+  static func answer(
+    _ id: String, _ library: Library, _ desk: EnrichmentDesk, _ exchange: Exchange
+  ) async throws -> Response {
     let now = desk.clock()
     let raw = try await desk.work { try library.raw(ofResult: id, now: now) }
     var headers = HTTPFields()
@@ -85,9 +92,7 @@ struct ResultSelectionsRoute: Route {
       button: body.button, author: exchange.caller.name)
     let (now, token) = (desk.clock(), exchange.caller.token)
     let outcome = try await desk.work {
-      let outcome = try service.library.add(selection, now: now)
-      service.onChange(EnrichmentChange(token: token, .added(result: id, rows: outcome.added)))
-      return outcome
+      try service.add(selection, now: now, token: token)
     }
     return EnrichmentDesk.answer(ResultJSON.object(outcome), exchange)
   }

@@ -17,6 +17,8 @@ enum RouteFamily: String, Sendable {
   case domaintools
   /// `/api/v1/…` and everything of our own: a JSON object; 401.
   case native
+  /// `/` and `/ui/…`, for people: a page; whoever has to sign in is led there.
+  case web
 
   /// What a cache must tell apart. PyPDNS with its cache on reads page 1 for ever without the
   /// dribble headers.
@@ -26,6 +28,7 @@ enum RouteFamily: String, Sendable {
       "Authorization, X-API-Key, Accept-Encoding, dribble-disable-active-query, "
         + "dribble-filter-rrtype, dribble-paginate-count, dribble-paginate-cursor"
     case .d4, .d4core, .dnsdb, .domaintools, .native: "Authorization, X-API-Key, Accept-Encoding"
+    case .web: "Authorization, X-API-Key, Cookie, Accept-Encoding"
     }
   }
 
@@ -38,7 +41,7 @@ enum RouteFamily: String, Sendable {
         .plainResponse(isHead: isHead, headers: [.vary: vary, .accessControlAllowOrigin: "*"])
     case .d4core: problem.reasonResponse(isHead: isHead, headers: [.vary: vary])
     case .domaintools: problem.codedResponse(isHead: isHead, headers: [.vary: vary])
-    case .native: problem.jsonResponse(isHead: isHead, headers: [.vary: vary])
+    case .native, .web: problem.jsonResponse(isHead: isHead, headers: [.vary: vary])
     }
   }
 
@@ -65,7 +68,7 @@ enum RouteFamily: String, Sendable {
     switch self {
     case .circl, .d4: "Rate Limit Exceeded"
     case .dnsdb: "Rate limit exceeded"
-    case .d4core, .domaintools, .native: "the quota is used up"
+    case .d4core, .domaintools, .native, .web: "the quota is used up"
     }
   }
 
@@ -84,7 +87,7 @@ enum RouteFamily: String, Sendable {
         denial == .missing ? "Authentication needed" : "Authentication failed",
         headers: [.wwwAuthenticate: "Bearer"])
     case .domaintools: Problem(.forbidden, RouteFamily.domainToolsWords(denial))
-    case .native:
+    case .native, .web:
       Problem(.unauthorized, RouteFamily.words(denial), headers: [.wwwAuthenticate: "Bearer"])
     }
   }

@@ -19,12 +19,15 @@ struct StoreRoutes: Sendable {
   private let domainTools: DomainToolsRoutes
   private let enrichment: EnrichmentRoutes
   private let misp: MISPRoutes?
+  /// The pages.
+  let web: WebRoutes
 
   init(
     store: any RecordStore, registry: Registry, origin: String, circl settings: CirclSettings,
     active: (any ActiveResolving)?, metrics: PrometheusRegistry, filter: RecordFilter?,
     sharing: PartnerHub? = nil, domainTools data: DomainToolsData = DomainToolsData(),
-    enrichment service: EnrichmentService? = nil, mispGate: Gate? = nil,
+    enrichment service: EnrichmentService? = nil, mispGate: Gate? = nil, gate: Gate,
+    sensors: (any SensorDirectory)? = nil, hasTLS: Bool = false,
     clock: @escaping @Sendable () -> UnixSeconds
   ) throws(StoreError) {
     self.store = store
@@ -46,8 +49,13 @@ struct StoreRoutes: Sendable {
     let writer = BatchWriter(store: store)
     let native = NativeService(
       store: store, registry: registry, cursors: try PageCursor(store: store), clock: clock)
-    enrichment = EnrichmentRoutes(
-      EnrichmentDesk(service: service, clock: clock), native: native)
+    let desk = EnrichmentDesk(service: service, clock: clock)
+    enrichment = EnrichmentRoutes(desk, native: native)
+    web = WebRoutes(
+      WebDesk(
+        native: native, enrichment: desk, access: gate.access, sessions: gate.sessions,
+        sensors: sensors, sharing: sharing, metrics: metrics, data: data, started: .now,
+        hasTLS: hasTLS, clock: clock))
     misp = mispGate.map { gate in
       let desk = MISPDesk(store: store, data: data, clock: clock)
       return MISPRoutes(MISPQueryRoute(desk: desk, registry: registry, gate: gate))
@@ -86,11 +94,12 @@ struct StoreRoutes: Sendable {
     }
     return exact[path] ?? share.endpoint(target) ?? dnsdb.endpoint(target)
       ?? domainTools.endpoint(target) ?? enrichment.endpoint(target) ?? misp?.endpoint(path)
+      ?? web.endpoint(target, path: path)
   }
 
   /// Every route. What is not in here is not served.
   var all: [(path: String, endpoint: Endpoint)] {
     below.map { ("\($0.path)", $0.endpoint) } + exact.map { ($0.key, $0.value) }
-      + share.all + dnsdb.all + domainTools.all + enrichment.all + (misp?.all ?? [])
+      + share.all + dnsdb.all + domainTools.all + enrichment.all + (misp?.all ?? []) + web.all
   }
 }

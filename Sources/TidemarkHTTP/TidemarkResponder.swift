@@ -71,6 +71,9 @@ struct TidemarkResponder: HTTPResponder {
       return response
     }
     guard let endpoint else {
+      if target.rest(after: "/ui/") != nil, let desk = routes?.web.desk {
+        return desk.refusal(Problem(.notFound, "there is no page at this address"), request)
+      }
       var response = RouteFamily.native.response(
         Problem(.notFound, "nothing is served under this path"), isHead: isHead)
       gate.markField(&response)
@@ -91,10 +94,13 @@ struct TidemarkResponder: HTTPResponder {
       gate.mark(&response, admission, endpoint)
       return response.packed(for: request)
     } catch {
-      var response = endpoint.family.response(
-        try TidemarkResponder.problem(error), isHead: isHead)
+      let problem = try TidemarkResponder.problem(error)
+      var response = endpoint.family.response(problem, isHead: isHead)
+      if endpoint.family == .web, let desk = routes?.web.desk {
+        response = desk.refusal(problem, request)
+      }
       gate.markField(&response)
-      return response
+      return response.packed(for: request)
     }
   }
 

@@ -12,7 +12,8 @@ public import TidemarkQuery
 public import TidemarkSharing
 public import TidemarkStore
 
-/// The HTTP server: `/pdns/query/<value>`, `/api/v1/…`, `/submit`, `/metrics` and `/health`.
+/// The HTTP server: pages for people, `/pdns/query/<value>`, `/api/v1/…`, `/submit`, `/metrics` and
+/// `/health`.
 public struct TidemarkServer: Sendable {
   /// Version of this program.
   public static let version = "0.1.0"
@@ -88,15 +89,17 @@ public struct TidemarkServer: Sendable {
     connections = TidemarkServer.table(settings)
     let shared: Registry
     if let registry { shared = registry } else { shared = try Registry(store: store) }
+    let gate = TidemarkServer.gate(settings)
     let routes = try StoreRoutes(
       store: store, registry: shared,
       origin: settings.origin.isEmpty ? Settings.originStandard : settings.origin,
       circl: settings.circl, active: settings.active, metrics: settings.metrics,
       filter: settings.filter, sharing: settings.sharing, domainTools: settings.domainTools,
       enrichment: settings.enrichment,
-      mispGate: settings.servesMISP ? TidemarkServer.gate(settings) : nil, clock: settings.clock)
+      mispGate: settings.servesMISP ? gate : nil, gate: gate, sensors: settings.sensors,
+      hasTLS: settings.certificates != nil, clock: settings.clock)
     responder = TidemarkResponder(
-      routes: routes, gate: TidemarkServer.gate(settings), metrics: settings.metrics,
+      routes: routes, gate: gate, metrics: settings.metrics,
       sensors: settings.sensors)
     showCounts()
   }
@@ -124,7 +127,10 @@ public struct TidemarkServer: Sendable {
   }
 
   private static func gate(_ settings: Settings) -> Gate {
-    Gate(access: settings.access, field: settings.tokenField.flatMap { HTTPField.Name($0) })
+    Gate(
+      access: settings.access, field: settings.tokenField.flatMap { HTTPField.Name($0) },
+      sessions: WebSessions(clock: { [clock = settings.clock] in Int64(clock()) }),
+      isOnLoopback: ListenAddress.isLoopback(settings.host))
   }
 
   /// Every route, and what it asks for.

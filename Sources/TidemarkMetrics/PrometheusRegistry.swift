@@ -33,8 +33,15 @@ public final class PrometheusRegistry: MetricsFactory {
     state.withLock { $0.collectors.append(collector) }
   }
 
-  /// All metrics, families in the order of their names.
+  /// All metrics as text, families in the order of their names.
   public func text() -> String {
+    var text = ""
+    for family in families() { family.append(to: &text) }
+    return text
+  }
+
+  /// All metrics, families in the order of their names, one of each name.
+  public func families() -> [MetricFamily] {
     let (cells, refused, collectors) = state.withLock { ($0.cells, $0.refused, $0.collectors) }
     var families: [String: MetricFamily] = [:]
     let ordered = cells.sorted { $0.key.labels.lexicographicallyPrecedes($1.key.labels) }
@@ -55,9 +62,7 @@ public final class PrometheusRegistry: MetricsFactory {
         "tidemark_metrics_refused_total", .counter, help: "Series beyond the limit.",
         samples: [.init(Double(refused))])
     }
-    var text = ""
-    for family in families.values.sorted(by: { $0.name < $1.name }) { family.append(to: &text) }
-    return text
+    return families.values.sorted { $0.name < $1.name }
   }
 
   private func cell(

@@ -59,7 +59,7 @@ public struct CSVWriter: Sendable {
 
   /// Appends a cell, in quotes when it needs them. What ``PrintableText`` escapes becomes `\DDD`: a
   /// line end inside a cell is legal and breaks most readers.
-  static func appendCell(_ text: Span<UInt8>, to out: inout [UInt8]) {
+  public static func appendCell(_ text: Span<UInt8>, to out: inout [UInt8]) {
     var needsQuotes = false
     for index in text.indices {
       let octet = text[index]

@@ -31,6 +31,16 @@ enum Files {
     return names
   }
 
+  /// Octets that a process without privileges can still write where `path` is; nil when the system
+  /// does not tell.
+  static func octetsFree(_ path: String) -> UInt64? {
+    var system = statvfs()
+    guard unsafe statvfs(path, &system) == 0 else { return nil }
+    let (octets, overflow) = UInt64(system.f_bavail).multipliedReportingOverflow(
+      by: UInt64(system.f_frsize))
+    return overflow ? nil : octets
+  }
+
   /// The process that has the directory open for writing; nil when nobody has, or the system does
   /// not tell.
   ///

@@ -13,7 +13,8 @@ extension RocksDBStore {
           octetsOnDisk: handle.number(family, "rocksdb.live-sst-files-size"),
           octetsInMemory: handle.number(family, "rocksdb.cur-size-all-mem-tables"),
           levels: levels(family))
-      })
+      },
+      octetsFree: Files.octetsFree(path))
   }
 
   private func levels(_ family: StoreFamily) -> [StoreStatistics.Level] {

@@ -47,10 +47,14 @@ public struct StoreStatistics: Hashable, Sendable {
   public var format: UInt32
   /// One entry for each family that can be read.
   public var families: [Family]
+  /// Octets that can still be written where the store is; nil for a store that is on no disk, or
+  /// when the system does not tell.
+  public var octetsFree: UInt64?
 
   /// Makes statistics.
-  public init(format: UInt32, families: [Family]) {
+  public init(format: UInt32, families: [Family], octetsFree: UInt64? = nil) {
     self.format = format
     self.families = families
+    self.octetsFree = octetsFree
   }
 }

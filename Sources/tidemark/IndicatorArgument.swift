@@ -4,11 +4,6 @@ import TidemarkModel
 
 /// Values of indicators as people type them.
 enum IndicatorArgument {
-  /// The order in which a value without a type is tried: what only looks like a name comes first.
-  private static let order: [IndicatorType] = [
-    .ipv4, .ipv6, .cidr, .url, .email, .asn, .md5, .sha1, .sha256, .sha512, .fqdn,
-  ]
-
   /// Reads a value that may be of some types; nil is every type. Defanged values are understood
   /// and told.
   ///
@@ -28,7 +23,7 @@ enum IndicatorArgument {
 
   /// Reads a value of a list, defanged or not; nil when it is none.
   static func quietly(_ text: String, oneOf types: Set<IndicatorType>?) -> IndicatorKey? {
-    plain(text, types) ?? plain(RefangedValue(text).value, types)
+    try? IndicatorKey(typed: text, oneOf: types)
   }
 
   /// Reads a value that an action takes.
@@ -72,9 +67,6 @@ enum IndicatorArgument {
   }
 
   private static func plain(_ text: String, _ types: Set<IndicatorType>?) -> IndicatorKey? {
-    for type in order where types?.contains(type) ?? true {
-      if let key = try? IndicatorKey(type, text) { return key }
-    }
-    return nil
+    IndicatorKey(plain: text, oneOf: types)
   }
 }

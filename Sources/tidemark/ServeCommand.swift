@@ -18,6 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
     discussion: """
       Routes, and what describes them:
 
+        /                               pages for people   docs/guides/analyst.md
         /pdns/query/                    CIRCL 1 and 2      docs/reference/circl.md
         /query/, /fquery/, /info        D4 analyzer        docs/reference/circl.md
         /dnsdb/, /lookup/, /summarize/  DNSDB 2 and 1      docs/reference/dnsdb.md

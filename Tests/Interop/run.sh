@@ -12,7 +12,7 @@ suites=("$@")
     openapi access sensors cli cli_terminal cli_server full_disk http_abuse http_proxies http_tls
     repeat_import bad_input oracle_captures oracle_logs open_data packet_corpus zones producers
     live_capture privacy crash_import crash_collect relay d4 d4_relay d4_redis partners sharing
-    stix lists enrich services dt_server)
+    stix lists enrich services dt_server web web_hostile web_speed)
 
 passed=0 failed=0 times=()
 log=$(mktemp)

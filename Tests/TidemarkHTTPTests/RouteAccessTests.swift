@@ -16,94 +16,95 @@ struct RouteAccessTests {
     var status = 200
   }
 
-  static let samples: [Sample] = [
-    Sample(path: "/health", target: "/health"),
-    Sample(path: "/metrics", target: "/metrics"),
-    Sample(path: "/api/v1/whoami", target: "/api/v1/whoami"),
-    Sample(path: "/pdns/query", target: "/pdns/query/www.example.com"),
-    Sample(path: "/query/", target: "/query/www.example.com"),
-    Sample(path: "/fquery/", target: "/fquery/192.0.2.1"),
-    Sample(path: "/info", target: "/info"),
-    Sample(path: "/api/v1/records", target: "/api/v1/records?owner=www.example.com"),
-    Sample(path: "/api/v1/summary", target: "/api/v1/summary?owner=www.example.com"),
-    Sample(path: "/api/v1/activity", target: "/api/v1/activity?owner=www.example.com"),
-    Sample(
-      path: "/api/v1/bulk", target: "/api/v1/bulk", method: "POST", body: "www.example.com\n"),
-    Sample(path: "/api/v1/names", target: "/api/v1/names?below=example.com"),
-    Sample(path: "/api/v1/new", target: "/api/v1/new?kind=hosts&since=2020-01-01"),
-    Sample(
-      path: "/api/v1/observations", target: "/api/v1/observations", method: "POST",
-      headers: ["X-Batch-ID: a"]),
-    Sample(path: "/submit", target: "/submit", method: "POST"),
-    // Without streams every partner is told that there is none.
-    Sample(
-      path: "/api/v1/share/{stream}", target: "/api/v1/share/community?after=0", status: 404),
-    Sample(
-      path: "/api/v1/share/{stream}/ws", target: "/api/v1/share/community/ws", status: 404),
-    Sample(
-      path: "/api/v1/share/{stream}/files/{file}",
-      target: "/api/v1/share/community/files/manifest.json", status: 404),
-    // Without a library everybody is told that there is none.
-    Sample(path: "/api/v1/operations", target: "/api/v1/operations", status: 503),
-    Sample(
-      path: "/api/v1/operations/{id}", target: "/api/v1/operations/tidemark", status: 503),
-    Sample(
-      path: "/api/v1/operations/{id}/config", target: "/api/v1/operations/tidemark/config",
-      method: "PUT", status: 503),
-    Sample(
-      path: "/api/v1/operations/{id}/enabled", target: "/api/v1/operations/tidemark/enabled",
-      method: "POST", status: 503),
-    Sample(
-      path: "/api/v1/operations/{id}/actions/{action}",
-      target: "/api/v1/operations/tidemark/actions/passive-dns", method: "POST", status: 503),
-    Sample(path: "/api/v1/indicators", target: "/api/v1/indicators", status: 503),
-    Sample(
-      path: "/api/v1/indicators/export", target: "/api/v1/indicators/export?format=csv",
-      status: 503),
-    Sample(
-      path: "/api/v1/indicators/{type}/{value}",
-      target: "/api/v1/indicators/fqdn/www.example.com", status: 503),
-    Sample(path: "/api/v1/results/{id}", target: "/api/v1/results/a", status: 503),
-    Sample(path: "/api/v1/results/{id}/raw", target: "/api/v1/results/a/raw", status: 503),
-    Sample(
-      path: "/api/v1/results/{id}/selections", target: "/api/v1/results/a/selections",
-      method: "POST", status: 503),
-    Sample(path: "/dnsdb/v2", target: "/dnsdb/v2/lookup/rrset/name/www.example.com"),
-    Sample(path: "/dnsdb/v1", target: "/dnsdb/v1/lookup/rrset/name/www.example.com"),
-    Sample(path: "/lookup", target: "/lookup/rdata/ip/192.0.2.1"),
-    Sample(path: "/summarize", target: "/summarize/rrset/name/www.example.com"),
-    Sample(path: "/dnsdb/v2/rate_limit", target: "/dnsdb/v2/rate_limit"),
-    Sample(path: "/lookup/rate_limit", target: "/lookup/rate_limit"),
-    Sample(path: "/dnsdb/v1/lookup/rate_limit", target: "/dnsdb/v1/lookup/rate_limit"),
-    Sample(path: "/dnsdb/v2/ping", target: "/dnsdb/v2/ping"),
-    Sample(path: "/v1/account", target: "/v1/account"),
-    Sample(path: "/v1/{domain}", target: "/v1/www.example.com"),
-    // Without a library nothing is registered.
-    Sample(path: "/v1/{domain}/whois", target: "/v1/example.com/whois", status: 404),
-    Sample(
-      path: "/v1/{domain}/whois/parsed", target: "/v1/example.com/whois/parsed/", status: 404),
-    Sample(
-      path: "/v1/{domain}/whois/history", target: "/v1/example.com/whois/history?mode=count"),
-    Sample(
-      path: "/v1/{domain}/rdap/parsed/", target: "/v1/example.com/rdap/parsed/", status: 404),
-    Sample(path: "/v1/{domain}/reverse-ip", target: "/v1/www.example.com/reverse-ip"),
-    Sample(path: "/v1/{ip}/host-domains", target: "/v1/192.0.2.1/host-domains"),
-    Sample(
-      path: "/v1/{domain}/name-server-domains", target: "/v1/example.com/name-server-domains",
-      status: 404),
-    Sample(path: "/v1/{domain}/hosting-history", target: "/v1/www.example.com/hosting-history"),
-    Sample(path: "/v1/risk", target: "/v1/risk?domain=example.com"),
-    Sample(path: "/v1/risk/evidence/", target: "/v1/risk/evidence/?domain=example.com"),
-    Sample(path: "/v1/reputation", target: "/v1/reputation?domain=example.com"),
-    Sample(path: "/v1/domain-history", target: "/v1/domain-history?domain=www.example.com"),
-    Sample(
-      path: "/v1/iris-enrich/", target: "/v1/iris-enrich/", method: "POST",
-      body: "domain=example.com"),
-    // Of a sensor that is known, so that every caller who is let in gets the same.
-    Sample(
-      path: "/api/v1/add/sensor/register", target: "/api/v1/add/sensor/register", method: "POST",
-      body: "{\"uuid\":\"\(SensorShelf.known)\",\"hmac_key\":\"a\"}", status: 409),
-  ]
+  static let samples: [Sample] =
+    [
+      Sample(path: "/health", target: "/health"),
+      Sample(path: "/metrics", target: "/metrics"),
+      Sample(path: "/api/v1/whoami", target: "/api/v1/whoami"),
+      Sample(path: "/pdns/query", target: "/pdns/query/www.example.com"),
+      Sample(path: "/query/", target: "/query/www.example.com"),
+      Sample(path: "/fquery/", target: "/fquery/192.0.2.1"),
+      Sample(path: "/info", target: "/info"),
+      Sample(path: "/api/v1/records", target: "/api/v1/records?owner=www.example.com"),
+      Sample(path: "/api/v1/summary", target: "/api/v1/summary?owner=www.example.com"),
+      Sample(path: "/api/v1/activity", target: "/api/v1/activity?owner=www.example.com"),
+      Sample(
+        path: "/api/v1/bulk", target: "/api/v1/bulk", method: "POST", body: "www.example.com\n"),
+      Sample(path: "/api/v1/names", target: "/api/v1/names?below=example.com"),
+      Sample(path: "/api/v1/new", target: "/api/v1/new?kind=hosts&since=2020-01-01"),
+      Sample(
+        path: "/api/v1/observations", target: "/api/v1/observations", method: "POST",
+        headers: ["X-Batch-ID: a"]),
+      Sample(path: "/submit", target: "/submit", method: "POST"),
+      // Without streams every partner is told that there is none.
+      Sample(
+        path: "/api/v1/share/{stream}", target: "/api/v1/share/community?after=0", status: 404),
+      Sample(
+        path: "/api/v1/share/{stream}/ws", target: "/api/v1/share/community/ws", status: 404),
+      Sample(
+        path: "/api/v1/share/{stream}/files/{file}",
+        target: "/api/v1/share/community/files/manifest.json", status: 404),
+      // Without a library everybody is told that there is none.
+      Sample(path: "/api/v1/operations", target: "/api/v1/operations", status: 503),
+      Sample(
+        path: "/api/v1/operations/{id}", target: "/api/v1/operations/tidemark", status: 503),
+      Sample(
+        path: "/api/v1/operations/{id}/config", target: "/api/v1/operations/tidemark/config",
+        method: "PUT", status: 503),
+      Sample(
+        path: "/api/v1/operations/{id}/enabled", target: "/api/v1/operations/tidemark/enabled",
+        method: "POST", status: 503),
+      Sample(
+        path: "/api/v1/operations/{id}/actions/{action}",
+        target: "/api/v1/operations/tidemark/actions/passive-dns", method: "POST", status: 503),
+      Sample(path: "/api/v1/indicators", target: "/api/v1/indicators", status: 503),
+      Sample(
+        path: "/api/v1/indicators/export", target: "/api/v1/indicators/export?format=csv",
+        status: 503),
+      Sample(
+        path: "/api/v1/indicators/{type}/{value}",
+        target: "/api/v1/indicators/fqdn/www.example.com", status: 503),
+      Sample(path: "/api/v1/results/{id}", target: "/api/v1/results/a", status: 503),
+      Sample(path: "/api/v1/results/{id}/raw", target: "/api/v1/results/a/raw", status: 503),
+      Sample(
+        path: "/api/v1/results/{id}/selections", target: "/api/v1/results/a/selections",
+        method: "POST", status: 503),
+      Sample(path: "/dnsdb/v2", target: "/dnsdb/v2/lookup/rrset/name/www.example.com"),
+      Sample(path: "/dnsdb/v1", target: "/dnsdb/v1/lookup/rrset/name/www.example.com"),
+      Sample(path: "/lookup", target: "/lookup/rdata/ip/192.0.2.1"),
+      Sample(path: "/summarize", target: "/summarize/rrset/name/www.example.com"),
+      Sample(path: "/dnsdb/v2/rate_limit", target: "/dnsdb/v2/rate_limit"),
+      Sample(path: "/lookup/rate_limit", target: "/lookup/rate_limit"),
+      Sample(path: "/dnsdb/v1/lookup/rate_limit", target: "/dnsdb/v1/lookup/rate_limit"),
+      Sample(path: "/dnsdb/v2/ping", target: "/dnsdb/v2/ping"),
+      Sample(path: "/v1/account", target: "/v1/account"),
+      Sample(path: "/v1/{domain}", target: "/v1/www.example.com"),
+      // Without a library nothing is registered.
+      Sample(path: "/v1/{domain}/whois", target: "/v1/example.com/whois", status: 404),
+      Sample(
+        path: "/v1/{domain}/whois/parsed", target: "/v1/example.com/whois/parsed/", status: 404),
+      Sample(
+        path: "/v1/{domain}/whois/history", target: "/v1/example.com/whois/history?mode=count"),
+      Sample(
+        path: "/v1/{domain}/rdap/parsed/", target: "/v1/example.com/rdap/parsed/", status: 404),
+      Sample(path: "/v1/{domain}/reverse-ip", target: "/v1/www.example.com/reverse-ip"),
+      Sample(path: "/v1/{ip}/host-domains", target: "/v1/192.0.2.1/host-domains"),
+      Sample(
+        path: "/v1/{domain}/name-server-domains", target: "/v1/example.com/name-server-domains",
+        status: 404),
+      Sample(path: "/v1/{domain}/hosting-history", target: "/v1/www.example.com/hosting-history"),
+      Sample(path: "/v1/risk", target: "/v1/risk?domain=example.com"),
+      Sample(path: "/v1/risk/evidence/", target: "/v1/risk/evidence/?domain=example.com"),
+      Sample(path: "/v1/reputation", target: "/v1/reputation?domain=example.com"),
+      Sample(path: "/v1/domain-history", target: "/v1/domain-history?domain=www.example.com"),
+      Sample(
+        path: "/v1/iris-enrich/", target: "/v1/iris-enrich/", method: "POST",
+        body: "domain=example.com"),
+      // Of a sensor that is known, so that every caller who is let in gets the same.
+      Sample(
+        path: "/api/v1/add/sensor/register", target: "/api/v1/add/sensor/register", method: "POST",
+        body: "{\"uuid\":\"\(SensorShelf.known)\",\"hmac_key\":\"a\"}", status: 409),
+    ] + WebSamples.all
 
   /// What a caller holds.
   enum Holding: Hashable, Sendable {
@@ -194,11 +195,26 @@ struct RouteAccessTests {
     }
   }
 
+  /// Whether a refusal is a page that says what is missing.
+  private static func checkPage(_ reply: Reply, _ denial: AccessDenial, _ comment: Comment) {
+    switch denial {
+    case .missing, .unknown, .expired: #expect(reply.status == 401, comment)
+    case .forbidden: #expect(reply.status == 403, comment)
+    case .quota: #expect(reply.status == 429, comment)
+    case .busy: Issue.record(comment)
+    }
+    #expect(reply.headers["content-type"] == "text/html; charset=utf-8", comment)
+    #expect(reply.headers["vary"]?.contains("Cookie") == true, comment)
+    #expect(reply.headers["cache-control"] == "no-store", comment)
+    #expect(reply.body.hasPrefix("<!doctype html>"), comment)
+  }
+
   /// Whether a refusal is as clients of the family know it.
   private static func check(
     _ reply: Reply, _ denial: AccessDenial, _ family: String, _ comment: Comment
   ) {
     let challenge = reply.headers["www-authenticate"]
+    if family == "web" { return checkPage(reply, denial, comment) }
     switch (family, denial) {
     case ("dnsdb", .missing), ("dnsdb", .unknown):
       #expect(reply.status == 403 && reply.body == "Error: Bad API key\n", comment)

@@ -25,6 +25,11 @@ final class TokenBook: TokenDirectory {
     return secret.text
   }
 
+  /// Revokes the token of a place.
+  func revoke(_ place: Int) {
+    tokens.withLock { $0[place].revoked = 1 }
+  }
+
   /// An access control for the tokens added so far.
   func control() throws -> AccessControl {
     try AccessControl(directory: self) { Int64(TestServer.now) }

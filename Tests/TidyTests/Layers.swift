@@ -81,13 +81,20 @@ struct Layer {
         "TidemarkRegistration", "TidemarkEnrichment",
       ]),
       outside: system.union(["Crypto"])),
+    "TidemarkWeb": Layer(
+      5,
+      wire.union([
+        "TidemarkDomains", "TidemarkStore", "TidemarkQuery", "TidemarkPivots",
+        "TidemarkRegistration", "TidemarkEnrichment", "TidemarkSharing", "TidemarkAccess",
+      ]),
+      outside: ["Mustache", "Crypto"]),
     "TidemarkHTTP": Layer(
       6,
       wire.union([
         "TidemarkStore", "TidemarkIngest", "TidemarkQuery", "TidemarkCompression",
         "TidemarkMetrics", "TidemarkPatterns", "TidemarkDomains", "TidemarkAccess",
         "D4Wire", "TidemarkSharing", "TidemarkRegistration", "TidemarkEnrichment",
-        "TidemarkPivots", "TidemarkOperations",
+        "TidemarkPivots", "TidemarkOperations", "TidemarkWeb",
       ]),
       outside: system.union([
         "Hummingbird*", "HTTPTypes", "NIO*", "Logging", "ServiceLifecycle", "Crypto",

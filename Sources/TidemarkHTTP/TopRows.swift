@@ -1,0 +1,128 @@
+import DNSWire
+import TidemarkModel
+import TidemarkQuery
+import TidemarkWeb
+
+/// Keeps the first rows of an order, whatever the order in which they come: a heap whose top is the
+/// last of them.
+struct TopRows {
+  /// What a row compares as: a number, then octets, then when it came.
+  private struct Key {
+    var number: UInt64 = 0
+    var octets: [UInt8] = []
+    var arrival: Int
+  }
+
+  private let column: SearchFilters.Sort
+  private let isDescending: Bool
+  private let most: Int
+  private var heap: [(key: Key, row: LookupRow)] = []
+  private var arrivals = 0
+
+  /// - Parameter most: rows to keep.
+  init(_ column: SearchFilters.Sort, isDescending: Bool, most: Int) {
+    self.column = column
+    self.isDescending = isDescending
+    self.most = most
+  }
+
+  /// Takes a row, if it is one of the first.
+  mutating func add(_ row: LookupRow) {
+    guard most > 0 else { return }
+    var key = Key(arrival: arrivals)
+    arrivals += 1
+    fill(&key, row)
+    if heap.count < most {
+      heap.append((key, row))
+      rise(heap.count - 1)
+    } else if precedes(key, heap[0].key) {
+      heap[0] = (key, row)
+      sink()
+    }
+  }
+
+  /// The rows at some places of the order; fewer where it ends before. None is kept afterwards.
+  mutating func take(_ places: Range<Int>) -> [LookupRow] {
+    var sorted = heap
+    heap = []
+    sorted.sort { precedes($0.key, $1.key) }
+    return sorted.dropFirst(places.lowerBound).prefix(places.count).map(\.row)
+  }
+
+  private func precedes(_ left: Key, _ right: Key) -> Bool {
+    if left.number != right.number {
+      return isDescending ? left.number > right.number : left.number < right.number
+    }
+    if left.octets != right.octets {
+      let isLower = left.octets.lexicographicallyPrecedes(right.octets)
+      return isDescending != isLower
+    }
+    return left.arrival < right.arrival
+  }
+
+  private mutating func rise(_ start: Int) {
+    var at = start
+    while at > 0 {
+      let parent = (at - 1) / 2
+      guard precedes(heap[parent].key, heap[at].key) else { return }
+      heap.swapAt(parent, at)
+      at = parent
+    }
+  }
+
+  private mutating func sink() {
+    var at = 0
+    while true {
+      var last = at
+      for child in [2 * at + 1, 2 * at + 2] where child < heap.count {
+        if precedes(heap[last].key, heap[child].key) { last = child }
+      }
+      guard last != at else { return }
+      heap.swapAt(last, at)
+      at = last
+    }
+  }
+}
+
+/// What rows compare as: as `lookup --sort` has it.
+extension TopRows {
+  private func fill(_ key: inout Key, _ row: LookupRow) {
+    switch row {
+    case .record(let row):
+      let seen = SeenSpan(
+        timeFirst: row.value.timeFirst, timeLast: row.value.timeLast, count: row.value.count)
+      fill(&key, seen, rrname: row.rrname, rrtype: row.rrtype)
+      if column == .rdata { fill(&key, row.rdata, row.textRow) }
+    case .name(let row):
+      let seen = row.seen ?? SeenSpan(timeFirst: 0, timeLast: 0, count: 0)
+      fill(&key, seen, rrname: row.rrname, rrtype: RRType(rawValue: 0))
+    case .rdata(let row):
+      fill(&key, row.seen, rrname: [0], rrtype: row.rrtype)
+      let text = TextRow(
+        rrtype: row.rrtype, timeFirst: 0, timeLast: 0, count: 0,
+        vantage: row.isLossy ? .text : nil)
+      if column == .rdata { fill(&key, row.rdata, text) }
+    }
+  }
+
+  private func fill(_ key: inout Key, _ seen: SeenSpan, rrname: [UInt8], rrtype: RRType) {
+    switch column {
+    case .first: key.number = UInt64(seen.timeFirst)
+    case .last: key.number = UInt64(seen.timeLast)
+    case .count: key.number = seen.count
+    case .rrtype: key.number = UInt64(rrtype.rawValue)
+    // From the right: names of one zone stand together.
+    case .rrname: RecordKey.appendReversedName(rrname.span, to: &key.octets)
+    case .rdata: break
+    }
+  }
+
+  /// Names from the right, addresses as numbers, else the octets.
+  private func fill(_ key: inout Key, _ rdata: [UInt8], _ row: TextRow) {
+    if case .name(let place)? = RDataTarget(row, rdata: rdata.span) {
+      RecordKey.appendReversedName(Array(rdata[place]).span, to: &key.octets)
+    } else {
+      key.octets = rdata
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import TidemarkAccess
+import TidemarkHTTP
+import TidemarkStore
+import Testing
+
+/// Who may see pages, and who may send forms.
+@Suite(.timeLimit(.minutes(10)))
+struct WebAccessTests {
+  private static func serving(
+    _ grant: TokenGrant, _ test: @Sendable (TestServer, String, TokenBook) async throws -> Void
+  ) async throws {
+    let book = TokenBook()
+    let secret = book.add(grant)
+    let store = try MemoryStore.holding(cof("www.example.com", "A", "192.0.2.1"))
+    try await TestServer.serving(store, access: book.control()) { server in
+      try await test(server, secret, book)
+    }
+  }
+
+  /// What stands in the form of a page.
+  static func formToken(_ page: Reply) throws -> String {
+    let mark = try #require(page.body.firstRange(of: "name=\"form_token\" value=\""))
+    return String(page.body[mark.upperBound...].prefix { $0 != "\"" })
+  }
+
+  private static func cookie(_ reply: Reply) throws -> String {
+    let field = try #require(reply.headers["set-cookie"])
+    return String(field.prefix { $0 != ";" })
+  }
+
+  private static func signIn(_ server: TestServer, _ secret: String, next: String = "/")
+    async throws -> Reply
+  {
+    let page = try await server.get("/ui/sign-in")
+    let token = try formToken(page)
+    return try await server.form(
+      "/ui/sign-in", "form_token=\(token)&token=\(secret)&next=\(next)")
+  }
+
+  @Test func leadsStrangersToTheSignInAndBack() async throws {
+    try await Self.serving(TokenGrant(name: "desk", scopes: [.query])) { server, secret, _ in
+      let html = "Accept: text/html"
+      let away = try await server.get("/ui/search?q=a.example.com", headers: [html])
+      #expect(away.status == 303)
+      #expect(
+        away.headers["location"] == "/ui/sign-in?next=%2Fui%2Fsearch%3Fq%3Da.example.com")
+      let signedIn = try await Self.signIn(
+        server, secret, next: "%2Fui%2Fsearch%3Fq%3Dwww.example.com")
+      #expect(signedIn.status == 303)
+      #expect(signedIn.headers["location"] == "/ui/search?q=www.example.com")
+      let field = try #require(signedIn.headers["set-cookie"])
+      #expect(field.contains("; HttpOnly") && field.contains("; SameSite=Lax"))
+      let cookie = try Self.cookie(signedIn)
+      #expect(!cookie.contains(secret))
+      let page = try await server.get(
+        "/ui/search?q=www.example.com", headers: ["Cookie: \(cookie)", html])
+      #expect(page.status == 200 && page.body.contains("192.0.2.1"))
+      #expect(page.body.contains("desk"))
+    }
+  }
+
+  @Test func takesNoWrongToken() async throws {
+    try await Self.serving(TokenGrant(name: "desk", scopes: [.query])) { server, _, _ in
+      for secret in ["", "nonsense", TokenSecret().text] {
+        let reply = try await Self.signIn(server, secret)
+        #expect(reply.status == 403 && reply.headers["set-cookie"] == nil)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "https%3A%2F%2Fevil.example%2F", "%2F%2Fevil.example", "%2F%5Cevil.example", "javascript:1",
+    "%2Fui%2F%0d%0aSet-Cookie:a", "%2Fapi%2Fv1%2Fwhoami",
+  ])
+  func leadsNobodyAway(next: String) async throws {
+    try await Self.serving(TokenGrant(name: "desk", scopes: [.query])) { server, secret, _ in
+      let reply = try await Self.signIn(server, secret, next: next)
+      #expect(reply.status == 303 && reply.headers["location"] == "/")
+    }
+  }
+
+  @Test func signsOut() async throws {
+    try await Self.serving(TokenGrant(name: "desk", scopes: [.query])) { server, secret, _ in
+      let cookie = "Cookie: " + (try Self.cookie(try await Self.signIn(server, secret)))
+      let page = try await server.get("/ui/help", headers: [cookie])
+      let token = try Self.formToken(page)
+      let wrong = try await server.form("/ui/sign-out", "form_token=a", headers: [cookie])
+      #expect(wrong.status == 403)
+      let kept = try await server.get("/ui/help", headers: [cookie])
+      #expect(kept.status == 200)
+      let out = try await server.form("/ui/sign-out", "form_token=\(token)", headers: [cookie])
+      #expect(out.status == 303)
+      let gone = try await server.get("/ui/help", headers: [cookie])
+      #expect(gone.status == 401)
+    }
+  }
+
+  @Test func endsWithTheToken() async throws {
+    let book = TokenBook()
+    let secret = book.add(TokenGrant(name: "desk", scopes: [.query], expires: nil))
+    let access = try book.control()
+    let store = MemoryStore()
+    try await TestServer.serving(store, access: access) { server in
+      let cookie = "Cookie: " + (try Self.cookie(try await Self.signIn(server, secret)))
+      let before = try await server.get("/ui/help", headers: [cookie])
+      #expect(before.status == 200)
+      book.revoke(0)
+      try access.synchronize()
+      let after = try await server.get("/ui/help", headers: [cookie])
+      #expect(after.status == 401)
+    }
+  }
+
+  @Test func refusesFormsOfOtherSites() async throws {
+    let store = MemoryStore()
+    try await TestServer.serving(store) { server in
+      let page = try await server.get("/ui/bulk")
+      let form = "form_token=\(try Self.formToken(page))&lines=www.example.com"
+      let own = ["Origin: http://localhost", "Sec-Fetch-Site: same-origin"]
+      let good = try await server.form("/ui/bulk", form, headers: own)
+      #expect(good.status == 200)
+      for headers in [
+        ["Origin: https://evil.example"], ["Origin: null"], ["Sec-Fetch-Site: cross-site"],
+        ["Sec-Fetch-Site: same-site"],
+      ] {
+        let reply = try await server.form("/ui/bulk", form, headers: headers)
+        #expect(reply.status == 403, "\(headers)")
+      }
+      for body in ["lines=a", "form_token=&lines=a", "form_token=0000&lines=a"] {
+        let reply = try await server.form("/ui/bulk", body, headers: own)
+        #expect(reply.status == 403, "\(body)")
+      }
+    }
+  }
+
+  @Test func believesNoNameThatOthersCanPointHere() async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      for (host, status) in [
+        ("localhost:8053", 200), ("127.0.0.1", 200), ("[::1]:8053", 200), ("a.localhost", 200),
+        ("evil.example", 403), ("127.0.0.1.evil.example:80", 403),
+      ] {
+        let text = "GET / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+        let reply = try Reply(try await server.exchange(Array(text.utf8)))
+        #expect(reply.status == status, "\(host)")
+      }
+    }
+  }
+
+  @Test func everyPageForbidsScriptsOfOthers() async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      for sample in WebSamples.all where sample.method == "GET" {
+        let reply = try await server.get(sample.target)
+        let policy = reply.headers["content-security-policy"] ?? ""
+        #expect(policy.contains("script-src 'self';") && !policy.contains("unsafe"))
+        #expect(reply.headers["x-content-type-options"] == "nosniff", "\(sample.target)")
+        #expect(!reply.body.contains(" style=") && !reply.body.contains("<style"))
+      }
+    }
+  }
+
+  @Test func assetsAreKeptUntilTheyChange() async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      let page = try await server.get("/")
+      let mark = try #require(page.body.firstRange(of: "/ui/assets/tidemark.css?v="))
+      let version = page.body[mark.upperBound...].prefix { $0 != "\"" }
+      let asset = try await server.get("/ui/assets/tidemark.css?v=\(version)")
+      #expect(asset.status == 200 && asset.headers["content-type"] == "text/css; charset=utf-8")
+      #expect(asset.headers["cache-control"]?.contains("immutable") == true)
+      let other = try await server.get("/ui/assets/tidemark.css?v=0")
+      #expect(other.headers["cache-control"] == "no-cache")
+      let tag = try #require(asset.headers["etag"])
+      let again = try await server.get(
+        "/ui/assets/tidemark.css", headers: ["If-None-Match: \(tag)"])
+      #expect(again.status == 304 && again.octets.isEmpty)
+      let none = try await server.get("/ui/assets/../../etc/passwd")
+      #expect(none.status == 404)
+    }
+  }
+}
+
+extension TestServer {
+  /// Sends a form.
+  func form(_ target: String, _ body: String, headers: [String] = []) async throws -> Reply {
+    let lines =
+      [
+        "POST \(target) HTTP/1.1", "Host: localhost", "Connection: close",
+        "Content-Type: application/x-www-form-urlencoded", "Content-Length: \(body.utf8.count)",
+      ] + headers
+    let text = lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+    return try Reply(try await exchange(Array(text.utf8)))
+  }
+}
