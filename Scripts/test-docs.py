@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,25 @@ def blocks(text):
         yield text.count("\n", 0, match.start("body") - 1) + 1, "\n".join(commands), demands
 
 
+def run_block(script, folder, environment):
+    """Returns the status and the output of a script; nothing that it started stays behind."""
+    process = subprocess.Popen(
+        ["bash", "-c", script], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=SECONDS_MAX)
+        return process.returncode, output
+    except subprocess.TimeoutExpired as error:
+        return "timeout", (error.stdout or b"").decode(errors="replace")
+    finally:
+        # A block that failed half-way leaves its server, on a port that the next one wants.
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
+
 def run_document(path, folder):
     """Returns the number of blocks that failed and that ran."""
     text = path.read_text(encoding="utf-8")
@@ -42,14 +62,7 @@ def run_document(path, folder):
         place = f"{path.relative_to(ROOT)}:{line}"
         script = f"set -euo pipefail\n{commands}\n"
         environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
-        try:
-            done = subprocess.run(
-                ["bash", "-c", script], cwd=folder / "tree", env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, timeout=SECONDS_MAX)
-            output, status = done.stdout, done.returncode
-        except subprocess.TimeoutExpired as error:
-            output, status = str(error.stdout), "timeout"
+        status, output = run_block(script, folder / "tree", environment)
         missing = [demand for demand in demands if demand not in output]
         if status == 0 and not missing:
             print(f"  ok    {place}")

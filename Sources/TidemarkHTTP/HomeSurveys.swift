@@ -7,8 +7,6 @@ import TidemarkWeb
 /// Walks over the records for the first page, a little with each time that it is asked for, so that
 /// it costs the same in a store of any size. Readers of the same datasets share a walk.
 final class HomeSurveys: Sendable {
-  /// Time that one request may spend walking.
-  static let walkTime = Duration.milliseconds(80)
   /// A finished walk is begun again after this, seconds.
   static let ageMax: UnixSeconds = 60
   /// Sets of datasets whose walks are kept; with more of them the walks begin anew.
@@ -25,8 +23,8 @@ final class HomeSurveys: Sendable {
       cursor = RecordCursor(query, store: store)
     }
 
-    func goOn() throws(StoreError) {
-      let end = ContinuousClock.now + HomeSurveys.walkTime
+    func goOn(for time: Duration) throws(StoreError) {
+      let end = ContinuousClock.now + time
       repeat {
         let state = try cursor.next { row in
           survey.add(row)
@@ -50,13 +48,14 @@ final class HomeSurveys: Sendable {
 
   /// What is known of the records in some datasets.
   ///
+  /// - Parameter time: how long this request may walk.
   /// - Throws: `StoreError`, and `CancellationError`.
   func survey(
-    _ datasets: [DatasetNumber], store: any RecordStore, now: UnixSeconds
+    _ datasets: [DatasetNumber], store: any RecordStore, now: UnixSeconds, for time: Duration
   ) async throws -> StoreSurvey {
     guard let walk = take(datasets, store, now) else { return shown(datasets) }
     do {
-      try await ScanPool.shared.run { try walk.goOn() }
+      try await ScanPool.shared.run { try walk.goOn(for: time) }
     } catch {
       kept.withLock { _ = $0.removeValue(forKey: datasets) }
       throw error

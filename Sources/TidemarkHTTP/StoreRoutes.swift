@@ -28,6 +28,7 @@ struct StoreRoutes: Sendable {
     sharing: PartnerHub? = nil, domainTools data: DomainToolsData = DomainToolsData(),
     enrichment service: EnrichmentService? = nil, mispGate: Gate? = nil, gate: Gate,
     sensors: (any SensorDirectory)? = nil, hasTLS: Bool = false,
+    times: PageTimes = PageTimes(),
     clock: @escaping @Sendable () -> UnixSeconds
   ) throws(StoreError) {
     self.store = store
@@ -55,7 +56,7 @@ struct StoreRoutes: Sendable {
       WebDesk(
         native: native, enrichment: desk, access: gate.access, sessions: gate.sessions,
         sensors: sensors, sharing: sharing, metrics: metrics, data: data, started: .now,
-        hasTLS: hasTLS, clock: clock))
+        hasTLS: hasTLS, times: times, clock: clock))
     misp = mispGate.map { gate in
       let desk = MISPDesk(store: store, data: data, clock: clock)
       return MISPRoutes(MISPQueryRoute(desk: desk, registry: registry, gate: gate))

@@ -58,6 +58,8 @@ public struct TidemarkServer: Sendable {
     /// True to be a module server of MISP, too; its answers are made of what
     /// ``domainTools`` has.
     public var servesMISP = false
+    /// How long pages may read.
+    public var pageTimes = PageTimes()
     /// The clock against which times of observations are judged.
     public var clock: @Sendable () -> UnixSeconds = {
       UnixSeconds(clamping: Int64(Date().timeIntervalSince1970))
@@ -97,7 +99,7 @@ public struct TidemarkServer: Sendable {
       filter: settings.filter, sharing: settings.sharing, domainTools: settings.domainTools,
       enrichment: settings.enrichment,
       mispGate: settings.servesMISP ? gate : nil, gate: gate, sensors: settings.sensors,
-      hasTLS: settings.certificates != nil, clock: settings.clock)
+      hasTLS: settings.certificates != nil, times: settings.pageTimes, clock: settings.clock)
     responder = TidemarkResponder(
       routes: routes, gate: gate, metrics: settings.metrics,
       sensors: settings.sensors)

@@ -3,8 +3,10 @@ import TidemarkModel
 import TidemarkQuery
 import TidemarkWeb
 
-/// Keeps the first rows of an order, whatever the order in which they come: a heap whose top is the
-/// last of them.
+/// Keeps the first rows of an order, whatever the order in which they come.
+///
+/// As long as all rows fit they are only noted; then their places become a heap whose top is the
+/// last of them. Rows themselves are not moved, so that most cost little more than a comparison.
 struct TopRows {
   /// What a row compares as: a number, then octets, then when it came.
   private struct Key {
@@ -16,7 +18,10 @@ struct TopRows {
   private let column: SearchFilters.Sort
   private let isDescending: Bool
   private let most: Int
-  private var heap: [(key: Key, row: LookupRow)] = []
+  private var keys: [Key] = []
+  private var rows: [LookupRow] = []
+  /// Places in ``keys`` and ``rows``; empty until there are more rows than are kept.
+  private var heap: [Int] = []
   private var arrivals = 0
 
   /// - Parameter most: rows to keep.
@@ -32,24 +37,28 @@ struct TopRows {
     var key = Key(arrival: arrivals)
     arrivals += 1
     fill(&key, row)
-    if heap.count < most {
-      heap.append((key, row))
-      rise(heap.count - 1)
-    } else if precedes(key, heap[0].key) {
-      heap[0] = (key, row)
-      sink()
+    guard rows.count == most else {
+      keys.append(key)
+      rows.append(row)
+      return
     }
+    if heap.isEmpty { makeHeap() }
+    let last = heap[0]
+    guard precedes(key, keys[last]) else { return }
+    keys[last] = key
+    rows[last] = row
+    sink(from: 0)
   }
 
   /// The rows at some places of the order; fewer where it ends before. None is kept afterwards.
   mutating func take(_ places: Range<Int>) -> [LookupRow] {
-    var sorted = heap
-    heap = []
-    sorted.sort { precedes($0.key, $1.key) }
-    return sorted.dropFirst(places.lowerBound).prefix(places.count).map(\.row)
+    let sorted = keys.indices.sorted { precedes(keys[$0], keys[$1]) }
+    let taken = sorted.dropFirst(places.lowerBound).prefix(places.count).map { rows[$0] }
+    (keys, rows, heap) = ([], [], [])
+    return taken
   }
 
-  private func precedes(_ left: Key, _ right: Key) -> Bool {
+  private func precedes(_ left: borrowing Key, _ right: borrowing Key) -> Bool {
     if left.number != right.number {
       return isDescending ? left.number > right.number : left.number < right.number
     }
@@ -60,22 +69,17 @@ struct TopRows {
     return left.arrival < right.arrival
   }
 
-  private mutating func rise(_ start: Int) {
-    var at = start
-    while at > 0 {
-      let parent = (at - 1) / 2
-      guard precedes(heap[parent].key, heap[at].key) else { return }
-      heap.swapAt(parent, at)
-      at = parent
-    }
+  private mutating func makeHeap() {
+    heap = Array(keys.indices)
+    for at in (0..<(heap.count / 2)).reversed() { sink(from: at) }
   }
 
-  private mutating func sink() {
-    var at = 0
+  private mutating func sink(from start: Int) {
+    var at = start
     while true {
       var last = at
-      for child in [2 * at + 1, 2 * at + 2] where child < heap.count {
-        if precedes(heap[last].key, heap[child].key) { last = child }
+      for child in (2 * at + 1)...(2 * at + 2) where child < heap.count {
+        if precedes(keys[heap[last]], keys[heap[child]]) { last = child }
       }
       guard last != at else { return }
       heap.swapAt(last, at)

@@ -20,12 +20,15 @@ struct WebBulkRoute: Route {
       }
       return page(BulkPage.Settings(), nil, exchange)
     }
+    // Before the body: it bounds how many of them are held.
+    let place = try WebBulk.place(places)
     let form = try await desk.form(exchange, most: WebBulk.octetsMax)
     let settings = WebBulk.settings(form)
     let list = WebBulkList(settings.list)
+    try WebBulk.check(list, linesMax: ServerLimits.bulkKeysMax)
     let source = WebBulkSource(
       list, try WebBulk.question(settings, exchange, desk), as: .kept,
-      linesMax: BulkPage.pageLines, place: try WebBulk.place(places))
+      linesMax: BulkPage.pageLines, place: place)
     let answer = Answer(source, exchange.admission)
     while !answer.isDone {
       _ = try await ScanPool.shared.run { try answer.nextPiece() }
@@ -63,11 +66,11 @@ struct WebBulkRunRoute: Route {
   init(desk: WebDesk) { self.desk = desk }
 
   func respond(to exchange: Exchange) async throws -> Response {
+    let place = try WebBulk.place(places)
     let form = try await desk.form(exchange, most: WebBulk.octetsMax)
     let settings = WebBulk.settings(form)
     let question = try WebBulk.question(settings, exchange, desk)
     let list = WebBulkList(settings.list)
-    let place = try WebBulk.place(places)
     switch form.value("as") {
     case "rows":
       return try await rows(list, settings, question, place, exchange)
@@ -95,17 +98,15 @@ struct WebBulkRunRoute: Route {
     _ list: WebBulkList, _ settings: BulkPage.Settings, _ question: WebBulkSource.Question,
     _ place: BulkPlaces.Place, _ exchange: Exchange
   ) async throws -> Response {
+    try WebBulk.check(list, linesMax: ServerLimits.bulkKeysMax)
+    let connection = ClientConnection.current
     var (list, body) = (list, [UInt8]())
-    while let (_, lookup) = list.next() {
-      guard let lookup else { continue }
-      if lookup.hasPrefix("{") {
-        // Such a line would be read as parameters.
-        var json = JSONLine()
-        json.add("value", lookup)
-        body += json.finished()
-      } else {
-        body += Array(lookup.utf8) + [UInt8(ascii: "\n")]
-      }
+    var hasMore = true
+    while hasMore {
+      if let connection, connection.hasLeft { throw ClientLeft() }
+      let read = try await ScanPool.shared.run { [list] in WebBulkRunRoute.keys(list) }
+      body += read.keys
+      (list, hasMore) = (read.rest, read.hasMore)
     }
     let source = BulkSource(
       try BulkKeys(body, start: 0), common: question.filters, limit: settings.rowsMax,
@@ -114,6 +115,29 @@ struct WebBulkRunRoute: Route {
     return try await respond(
       source, WebDesk.downloadHeaders(type: "application/x-ndjson", name: "bulk-rows.ndjson"),
       exchange)
+  }
+
+  /// Lines that are read in one turn: some milliseconds.
+  private static let turnLines = 512
+
+  /// The next lines as keys of `/api/v1/bulk`.
+  private static func keys(
+    _ list: WebBulkList
+  ) -> (keys: [UInt8], rest: WebBulkList, hasMore: Bool) {
+    var (list, keys) = (list, [UInt8]())
+    for _ in 0..<turnLines {
+      guard let (_, lookup) = list.next() else { return (keys, list, false) }
+      guard let lookup else { continue }
+      if lookup.hasPrefix("{") {
+        // Such a line would be read as parameters.
+        var json = JSONLine()
+        json.add("value", lookup)
+        keys += json.finished()
+      } else {
+        keys += Array(lookup.utf8) + [UInt8(ascii: "\n")]
+      }
+    }
+    return (keys, list, true)
   }
 
   private func respond(

@@ -21,6 +21,7 @@ struct WebDesk: Sendable {
   let started: ContinuousClock.Instant
   /// True when connections are encrypted: cookies are for such connections only then.
   let hasTLS: Bool
+  let times: PageTimes
   let clock: @Sendable () -> UnixSeconds
 
   /// A page in its frame.
@@ -180,8 +181,9 @@ struct WebDesk: Sendable {
         + "frame-ancestors 'none'; base-uri 'none'",
       .xContentTypeOptions: "nosniff",
     ]
+    // With `no-referrer` browsers say `Origin: null` of our own forms, which WebOrigin refuses.
     let others = [
-      ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
+      ("Referrer-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
       ("Cross-Origin-Resource-Policy", "same-origin"),
     ]
     for (name, value) in others {

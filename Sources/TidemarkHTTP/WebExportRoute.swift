@@ -21,7 +21,7 @@ struct WebExportRoute: Route {
     }
     let asOf = desk.clock()
     guard format != .print else { return try await pageToPrint(search, asOf: asOf, exchange) }
-    let source = try await source(search, format, asOf: asOf)
+    let source = try await source(search, format, asOf: asOf, exchange)
     let name = WebExportRoute.fileName(search.input.value, format)
     return try await Answer(source, exchange.admission).response(
       headers: WebDesk.downloadHeaders(type: format.mediaType, name: name),
@@ -29,12 +29,12 @@ struct WebExportRoute: Route {
   }
 
   private func source(
-    _ search: WebSearch, _ format: SearchExport, asOf: UnixSeconds
+    _ search: WebSearch, _ format: SearchExport, asOf: UnixSeconds, _ exchange: Exchange
   ) async throws -> any AnswerSource {
     let store = desk.native.store
     switch try search.rows(asOf: asOf) {
     case .records(let request):
-      if format.isDocument { try await checkSize(request) }
+      if format.isDocument { try await checkSize(request, exchange.caller.limits) }
       let cursor = request.cursor(limit: nil, after: nil, store: store)
       if format == .ndjson {
         let native = RecordsFormat(
@@ -54,13 +54,17 @@ struct WebExportRoute: Route {
   }
 
   /// Counts the rows of a document that nobody can read in part.
-  private func checkSize(_ request: LookupRequest) async throws {
-    let most = WebLimits.documentRowsMax
+  ///
+  /// - Throws: ``Problem`` for too many; ``BudgetSpent`` when counting takes too long.
+  private func checkSize(_ request: LookupRequest, _ limits: QueryLimits) async throws {
+    let most = min(WebLimits.documentRowsMax, limits.rows)
+    let latest = ContinuousClock.now + .seconds(limits.seconds)
     let search = RowSearch(request, rowsMax: most, store: desk.native.store)
     let connection = ClientConnection.current
     var end = RecordCursor.End.paused
     while end == .paused {
       if let connection, connection.hasLeft { throw ClientLeft() }
+      guard ContinuousClock.now < latest else { throw BudgetSpent(kind: .time) }
       end = try await ScanPool.shared.run { try search.next { _, _ in } }
     }
     if end == .limited {

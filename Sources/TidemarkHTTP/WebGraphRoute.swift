@@ -13,7 +13,7 @@ struct WebGraphRoute: Route {
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
+    var parameters = try exchange.pageParameters()
     let text = parameters.take("q") ?? ""
     guard !text.isEmpty else { return desk.answer(GraphPage.empty(""), exchange) }
     guard let query = try GraphQuery(text, &parameters) else {
@@ -33,7 +33,7 @@ struct WebGraphDataRoute: Route {
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
+    var parameters = try exchange.pageParameters()
     let text = parameters.take("node") ?? ""
     let most = try parameters.number("most", 1...GraphExpansion.edgesMax)
     try parameters.finish()
@@ -51,7 +51,7 @@ struct WebGraphExportRoute: Route {
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
+    var parameters = try exchange.pageParameters()
     let text = parameters.take("q") ?? ""
     guard let format = GraphExport(rawValue: parameters.take("format") ?? "json") else {
       let names = GraphExport.allCases.map(\.rawValue).joined(separator: ", ")
@@ -73,7 +73,6 @@ extension GraphQuery {
     let expand = parameters.take("expand") ?? ""
     let hide = parameters.take("hide") ?? ""
     let trail = PivotTrail(text: parameters.take("trail"))
-    // A form sends what was not filled in too.
     let most = try parameters.number("most", 1...GraphExpansion.edgesMax)
     guard let root = PivotValue(typed: text) else { return nil }
     self.init(root: root, expand: expand, hide: hide, most: most, trail: trail)
@@ -87,7 +86,7 @@ extension WebDesk {
   func graph(
     _ query: GraphQuery, _ exchange: Exchange
   ) async throws -> (graph: GraphBuilder, isLate: Bool) {
-    let end = end(exchange, milliseconds: WebPivotLimits.graphMilliseconds)
+    let end = end(exchange, after: times.graph)
     let most = min(query.most, exchange.caller.limits.rows)
     var graph = GraphBuilder(root: query.root, hidden: Set(query.hidden))
     var isLate = false
@@ -106,7 +105,7 @@ extension WebDesk {
     let values = graph.nodes.prefix(WebHintsRoute.valuesMax).map(\.value)
     graph.add(
       try await hints(
-        Array(values), besides: nil, exchange, milliseconds: ServerLimits.hintMilliseconds))
+        Array(values), besides: nil, exchange))
     return (graph, isLate)
   }
 }

@@ -19,7 +19,7 @@ struct WebHintsRoute: Route {
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
+    var parameters = try exchange.pageParameters()
     let texts = PivotTrail.list(parameters.take("v") ?? "", most: WebHintsRoute.valuesMax + 1)
     let besides = parameters.take("q").flatMap { PivotValue(typed: $0) }
     try parameters.finish()
@@ -29,7 +29,7 @@ struct WebHintsRoute: Route {
     }
     let asked = texts.compactMap { text in PivotValue(text: text).map { (text, $0) } }
     let hints = try await desk.hints(
-      asked.map(\.1), besides: besides, exchange, milliseconds: ServerLimits.hintMilliseconds)
+      asked.map(\.1), besides: besides, exchange)
     var lines = zip(asked, hints).map { WebHintsRoute.json($0.0.0, $0.1) }
     // What is neither name nor address has no hint: that is an answer too.
     for text in texts where PivotValue(text: text) == nil {

@@ -20,7 +20,8 @@ struct WebHomeRoute: Route {
     let registry = desk.native.registry
     let granted = exchange.datasets(registry)
     var home = HomePage(now: desk.clock())
-    home.survey = try await surveys.survey(granted, store: store, now: home.now)
+    home.survey = try await surveys.survey(
+      granted, store: store, now: home.now, for: desk.times.survey)
     home.datasets = granted.compactMap { registry.name(ofDataset: $0) }
     if exchange.caller.datasets == nil {
       home.sensors = registry.sensors.count

@@ -6,22 +6,15 @@ import TidemarkStore
 import TidemarkWeb
 
 /// Bounded work of pages on pivots and graphs.
-enum WebPivotLimits {
-  /// Time for reading what hangs on a value, milliseconds: pages are to be there within 300.
-  static let readMilliseconds = 150
-  /// Time for expanding all nodes of a graph, milliseconds.
-  static let graphMilliseconds = 400
-}
-
 extension WebDesk {
   /// Looks what hangs on values, as far as there is time.
   ///
   /// - Returns: hints of the first values; of one at least.
   func hints(
-    _ values: [PivotValue], besides: PivotValue?, _ exchange: Exchange, milliseconds: Int
+    _ values: [PivotValue], besides: PivotValue?, _ exchange: Exchange
   ) async throws -> [PivotHint] {
     guard !values.isEmpty else { return [] }
-    let end = ContinuousClock.now + .milliseconds(milliseconds)
+    let end = ContinuousClock.now + times.hints
     let probe = PivotProbe(
       store: native.store, datasets: exchange.datasets(native.registry), lists: data.lists.current,
       suffixes: data.suffixes, now: clock())
@@ -55,8 +48,7 @@ extension WebDesk {
   }
 
   /// When work has to end that may take so long, unless the caller may spend less.
-  func end(_ exchange: Exchange, milliseconds: Int) -> ContinuousClock.Instant {
-    let seconds = min(Double(milliseconds) / 1_000, exchange.caller.limits.seconds)
-    return .now + .seconds(seconds)
+  func end(_ exchange: Exchange, after time: Duration) -> ContinuousClock.Instant {
+    .now + min(time, .seconds(exchange.caller.limits.seconds))
   }
 }

@@ -12,7 +12,7 @@ struct WebPivotsRoute: Route {
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
+    var parameters = try exchange.pageParameters()
     let text = parameters.take("q") ?? ""
     let trail = PivotTrail(text: parameters.take("trail"))
     try parameters.finish()
@@ -34,7 +34,7 @@ struct WebPivotsRoute: Route {
     let reader = PivotReader(
       question, datasets: exchange.datasets(desk.native.registry), most: most,
       store: desk.native.store)
-    let end = desk.end(exchange, milliseconds: WebPivotLimits.readMilliseconds)
+    let end = desk.end(exchange, after: desk.times.pivots)
     var (read, isLate) = try await desk.inTurns(reader, until: end) { try $0.step() }
     if isLate { read.stop() }
     var values: [PivotValue] = []
@@ -44,7 +44,7 @@ struct WebPivotsRoute: Route {
       values.append(value)
     }
     var hints = try await desk.hints(
-      values, besides: question.value, exchange, milliseconds: ServerLimits.hintMilliseconds)
+      values, besides: question.value, exchange)
     let own = question.value == nil || hints.isEmpty ? nil : hints.removeFirst()
     return PivotsPage.page(question, read, own: own, hints: hints, trail: trail)
   }

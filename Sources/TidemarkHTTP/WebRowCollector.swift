@@ -12,6 +12,8 @@ enum WebLimits {
   /// Rows behind which a sorted answer is not gone on with: those before are searched again for
   /// each page.
   static let sortedRowsMax = 10_000
+  /// Time after which rows that come at once are read on the threads for searches like others.
+  static let quickTime = Duration.milliseconds(1)
   /// Longest time to make a page in the order of the store, seconds; the next page goes on where
   /// it stood.
   static let pageSeconds = 4.0
@@ -31,6 +33,8 @@ struct WebRowSource: Sendable {
     case rdata(RDataPatternCursor)
   }
 
+  /// True when every row met is shown, so that the first come at once.
+  let isQuick: Bool
   private let cursor: Cursor
   private let sensor: WebSearch.SensorFilter?
 
@@ -40,9 +44,14 @@ struct WebRowSource: Sendable {
     sensor = search.sensor
     switch try search.rows(asOf: asOf, after: position) {
     case .records(let request):
+      isQuick = request.isQuick && sensor == nil
       cursor = .records(request.cursor(limit: nil, after: position, store: store))
-    case .names(let query): cursor = .names(NameCursor(query, store: store))
-    case .rdata(let query): cursor = .rdata(RDataPatternCursor(query, store: store))
+    case .names(let query):
+      isQuick = false
+      cursor = .names(NameCursor(query, store: store))
+    case .rdata(let query):
+      isQuick = false
+      cursor = .rdata(RDataPatternCursor(query, store: store))
     }
   }
 
@@ -81,9 +90,9 @@ struct WebRowSource: Sendable {
 /// Reads the rows of one page.
 ///
 /// Without a wish for an order, a look-up of at most ``WebLimits/newestRowsMax`` rows is shown
-/// newest first; of a larger one the first rows are shown as they lie in the store, so that it opens
-/// as fast. A wish is fulfilled by reading all rows, within what the caller may spend, and keeping
-/// those of the page.
+/// newest first; of a larger one the first rows are shown as they lie in the store, so that it
+/// opens as fast. A wish is fulfilled by reading all rows, within what the caller may spend, and
+/// keeping those of the page.
 ///
 /// - Concurrency: one user at a time.
 final class WebRowCollector: @unchecked Sendable {
@@ -128,6 +137,8 @@ final class WebRowCollector: @unchecked Sendable {
   private let end: ContinuousClock.Instant
   private var outcome = Outcome()
   private var summary = RecordSummary()
+  /// Of the row before.
+  private var owner: [UInt8] = []
   private var top: TopRows
   private var position: [UInt8]?
 
@@ -151,14 +162,20 @@ final class WebRowCollector: @unchecked Sendable {
     }
   }
 
-  /// Reads the page, on the threads for searches, a slice at a time.
+  /// Reads the page, a slice at a time, on the threads for searches. These yield to everything
+  /// else; for rows that come at once no thread is changed.
   ///
   /// - Throws: `StoreError`, and ``ClientLeft``.
   func collect() async throws -> Outcome {
     let connection = ClientConnection.current
+    let quickEnd = ContinuousClock.now + WebLimits.quickTime
     while true {
       if let connection, connection.hasLeft { throw ClientLeft() }
-      if try await ScanPool.shared.run({ try self.advance() }) { break }
+      if isQuick, ContinuousClock.now < quickEnd {
+        if try advance() { break }
+      } else if try await ScanPool.shared.run({ try self.advance() }) {
+        break
+      }
     }
     outcome.damaged = source.damaged
     return outcome
@@ -182,6 +199,12 @@ final class WebRowCollector: @unchecked Sendable {
       return true
     }
     return false
+  }
+
+  /// True when a slice is a page of rows, or those that are read to show the newest first.
+  private var isQuick: Bool {
+    if case .sorted = mode { return false }
+    return source.isQuick
   }
 
   /// True when more rows are there than are read without a wish for an order, or than fit.
@@ -226,7 +249,11 @@ final class WebRowCollector: @unchecked Sendable {
   }
 
   private func add(_ row: LookupRow) {
-    if case .record(let record) = row { summary.add(record, isOtherCursor: true) }
+    guard case .record(let record) = row else { return }
+    // Cursors of a look-up number their owners alike; where one follows another, its owner differs.
+    let isOther = record.rrname != owner
+    if isOther { owner = record.rrname }
+    summary.add(record, isOtherCursor: isOther)
   }
 
   private func finish(isComplete: Bool) {

@@ -18,7 +18,7 @@ struct WebServiceRoute: Route {
 
   func respond(to exchange: Exchange) async throws -> Response {
     try exchange.requireGet()
-    var parameters = ParameterReader(try exchange.target.parameters())
+    var parameters = try exchange.pageParameters()
     let word = parameters.take("part") ?? ServicePart.overview.rawValue
     try parameters.finish()
     guard let part = ServicePart(rawValue: word) else {
@@ -59,7 +59,10 @@ struct WebServiceRoute: Route {
     } catch let error as StoreError {
       overview.failure = error.description
     }
-    overview.records = statistics?.families.first { $0.family == .records }?.keys
+    // The sum is that of all datasets.
+    if mayAdmin || exchange.caller.datasets == nil {
+      overview.records = statistics?.families.first { $0.family == .records }?.keys
+    }
     guard mayAdmin else {
       // What went wrong may name a file of this machine.
       if overview.failure != nil { overview.failure = "ask its operator" }

@@ -20,6 +20,7 @@ struct WebSignInRoute: Route {
     guard let token = desk.access.holder(of: .token(secret))?.token else {
       return page(next: next, isRefused: true, exchange)
     }
+    if let before = exchange.request.webSession { desk.sessions.end(before) }
     var response = desk.redirect(next, exchange)
     response.headers[.setCookie] = WebSignInRoute.cookie(
       desk.sessions.begin(token: token), seconds: WebSessions.idleMax, hasTLS: desk.hasTLS)

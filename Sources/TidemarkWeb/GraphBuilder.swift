@@ -77,6 +77,16 @@ public struct GraphBuilder: Sendable {
     edges.count { $0.ends.from.text == id || $0.ends.to.text == id }
   }
 
+  /// Links that are shown, of every node that has one.
+  var degrees: [String: Int] {
+    var degrees: [String: Int] = [:]
+    for edge in edges {
+      degrees[edge.ends.from.text, default: 0] += 1
+      if edge.ends.to != edge.ends.from { degrees[edge.ends.to.text, default: 0] += 1 }
+    }
+    return degrees
+  }
+
   private mutating func add(_ edge: GraphEdge) -> Int? {
     if let number = edgeNumbers[edge.ends] { return number }
     guard edges.count < GraphBuilder.edgesMax else { return nil }

@@ -6,6 +6,7 @@ import TidemarkModel
 public struct GraphPage: Sendable {
   private let query: GraphQuery
   private let graph: GraphBuilder
+  private let degrees: [String: Int]
 
   /// The page.
   ///
@@ -13,7 +14,7 @@ public struct GraphPage: Sendable {
   public static func page(
     _ query: GraphQuery, _ graph: GraphBuilder, isLate: Bool = false
   ) -> Page {
-    let page = GraphPage(query: query, graph: graph)
+    let page = GraphPage(query: query, graph: graph, degrees: graph.degrees)
     var values: PageValues = [
       "has_graph": true, "q": query.root.text, "most": query.most,
       "expand": PivotTrail.text(of: query.expanded.map(\.text)),
@@ -23,8 +24,9 @@ public struct GraphPage: Sendable {
       "dot_link": query.link("/ui/graph/export", [("format", "dot")]),
       "graphml_link": query.link("/ui/graph/export", [("format", "graphml")]),
       "pivots_link": query.trail.link(
-        to: query.root.text, from: query.root.text, path: "/ui/pivots"),
-      "search_link": query.trail.link(to: query.root.text, from: query.root.text),
+        to: query.root.lookupText, from: query.root.lookupText, path: "/ui/pivots"),
+      "search_link": query.trail.link(
+        to: query.root.lookupText, from: query.root.lookupText),
       "nodes_text": WebFigures.grouped(UInt64(graph.nodes.count)),
       "edges_text": WebFigures.grouped(UInt64(graph.edges.count)),
       "nodesMarkup": page.nodesMarkup, "edgesMarkup": page.edgesMarkup,
@@ -79,7 +81,7 @@ public struct GraphPage: Sendable {
     html.markup("<tr data-graph-node=\"")
     html.text(node.id)
     html.markup("\"><th scope=\"row\"><a class=\"mono\" href=\"")
-    html.text(query.trail.link(to: node.id, from: query.root.text))
+    html.text(query.trail.link(to: node.value.lookupText, from: query.root.lookupText))
     html.markup("\">")
     html.text(node.id)
     html.markup("</a>")
@@ -93,7 +95,7 @@ public struct GraphPage: Sendable {
     html.markup("\" aria-hidden=\"true\"></span> ")
     html.text(node.kind.words)
     html.markup("</td><td class=\"num\">")
-    html.integer(graph.degree(of: node.id))
+    html.integer(degrees[node.id] ?? 0)
     html.markup("</td><td class=\"wrap\">")
     if let hint = node.hint {
       hint.append(to: &html)

@@ -92,6 +92,6 @@ public struct GraphQuery: Sendable, Equatable {
 
   /// The graph that begins elsewhere, one step further.
   public func moving(to value: PivotValue) -> GraphQuery {
-    GraphQuery(root: value, most: most, trail: trail.appending(root.text))
+    GraphQuery(root: value, most: most, trail: trail.appending(root.lookupText))
   }
 }

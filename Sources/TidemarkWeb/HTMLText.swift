@@ -77,7 +77,6 @@ public struct HTMLText: Sendable {
   }
 
   private mutating func escape(_ foreign: Span<UInt8>) {
-    octets.reserveCapacity(octets.count + foreign.count)
     var at = 0
     while at < foreign.count {
       let octet = foreign[at]
@@ -90,7 +89,9 @@ public struct HTMLText: Sendable {
         at += 3
         continue
       }
-      append(octet)
+      // Forms end their lines with both; shown by its number the first would come back as text.
+      let endsLine = octet == ASCII.carriageReturn && at + 1 < foreign.count
+      if !endsLine || foreign[at + 1] != ASCII.lineFeed { append(octet) }
       at += 1
     }
   }

@@ -220,11 +220,14 @@ public struct PivotProbe: Sendable {
     query.datasets = datasets
     let cursor = RecordCursor(query, store: store)
     var rows = 0
+    var isCut = false
     let end = try cursor.next { row in
       rows += 1
       if rows.isMultiple(of: PivotProbe.rowsPerLook), isOver() { return false }
-      return show(row) && rows < PivotProbe.rowsMax
+      // Nothing may stand behind the row that was one too many, and it counts all the same.
+      isCut = !show(row)
+      return !isCut && rows < PivotProbe.rowsMax
     }
-    return end == .paused
+    return isCut || end == .paused
   }
 }

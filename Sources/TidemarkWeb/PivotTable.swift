@@ -84,10 +84,12 @@ public struct PivotTable: Sendable {
   }
 
   private static func text(_ row: borrowing RecordRow) -> String {
-    if row.isLossy { return String(decoding: row.rdata, as: UTF8.self) }
-    var out: [UInt8] = []
-    RDataText.append(row.rdata.span, type: row.rrtype, style: .circl, to: &out)
-    return String(decoding: out, as: UTF8.self)
+    var out = row.rdata
+    if !row.isLossy {
+      out = []
+      RDataText.append(row.rdata.span, type: row.rrtype, style: .circl, to: &out)
+    }
+    return String(decoding: out.prefix(RecordTable.rdataOctetsMax), as: UTF8.self)
   }
 }
 

@@ -12,6 +12,8 @@ public struct PivotTrail: Sendable, Equatable {
   public static let valueOctetsMax = 1_024
   /// Octets of all values together, so that addresses of pages stay below what servers take.
   public static let octetsMax = 2_048
+  /// Octets of them as a link has them, where signs and other scripts are encoded twice.
+  static let writtenOctetsMax = 4_096
 
   /// The values, oldest first.
   public private(set) var values: [String] = []
@@ -105,9 +107,18 @@ public struct PivotTrail: Sendable, Equatable {
     guard length > 0, length <= PivotTrail.valueOctetsMax, values.last != value else { return }
     values.append(value)
     var octets = values.reduce(0) { $0 + $1.utf8.count }
-    while values.count > PivotTrail.valuesMax || octets > PivotTrail.octetsMax {
-      octets -= values.removeFirst().utf8.count
+    var written = values.reduce(0) { $0 + PivotTrail.writtenOctets($1) }
+    while values.count > PivotTrail.valuesMax || octets > PivotTrail.octetsMax
+      || written > PivotTrail.writtenOctetsMax
+    {
+      let first = values.removeFirst()
+      octets -= first.utf8.count
+      written -= PivotTrail.writtenOctets(first)
     }
+  }
+
+  private static func writtenOctets(_ value: String) -> Int {
+    WebLink.encoded(text(of: [value])).utf8.count
   }
 }
 

@@ -15,7 +15,7 @@ public struct PivotValue: Sendable, Hashable {
 
   /// What the value is.
   public let kind: Kind
-  /// Presentation form without final dot; RFC 5952 or dotted decimal.
+  /// Presentation form without final dot, quotes as `\034`; RFC 5952 or dotted decimal.
   public let text: String
 
   /// An address.
@@ -27,7 +27,8 @@ public struct PivotValue: Sendable, Hashable {
   /// A name.
   public init(_ name: DomainName) {
     kind = .name(name)
-    text = name.text(finalDot: false)
+    // A bare quote would be read as the beginning of text.
+    text = name.text(finalDot: false).replacing("\"", with: "\\034")
   }
 
   /// Reads a name or an address as our own pages write it; nil for anything else, networks and the
@@ -67,6 +68,11 @@ public struct PivotValue: Sendable, Hashable {
       }
       self.init(name)
     }
+  }
+
+  /// What a look-up is given to find this value, whatever signs the name has.
+  var lookupText: String {
+    isAddress ? text : String(decoding: SearchInput.lookup(Array(text.utf8)), as: UTF8.self)
   }
 
   /// True for an address.

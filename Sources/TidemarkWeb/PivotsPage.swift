@@ -25,16 +25,16 @@ public struct PivotsPage: Sendable {
     var values: PageValues = [
       "q": text, "has_value": true, "trail_text": trail.text,
       "trailMarkup": trail.markup(current: text, path: "/ui/pivots"),
-      "search_link": trail.link(to: text, from: text),
+      "search_link": trail.link(to: page.own, from: page.own),
       "timeline_link": WebLink(
-        "/ui/search", [("q", text), ("view", "timeline"), ("trail", trail.text)]
+        "/ui/search", [("q", page.own), ("view", "timeline"), ("trail", trail.text)]
       ).text,
       "tables": tables.enumerated().map { page.values($1, number: $0) },
       "is_empty": tables.isEmpty && reader.neighbours?.entries.isEmpty != false,
       "is_value": question.value != nil,
     ]
     if question.value != nil {
-      values["graph_link"] = trail.link(to: text, from: text, path: "/ui/graph")
+      values["graph_link"] = trail.link(to: page.own, from: page.own, path: "/ui/graph")
     }
     if let unicode = UnicodeName(text)?.unicode {
       values["unicode"] = ["text": unicode] as PageValues
@@ -67,6 +67,9 @@ public struct PivotsPage: Sendable {
     return page
   }
 
+  /// The page's value as links have it.
+  private var own: String { question.value?.lookupText ?? question.text }
+
   private func values(_ table: PivotTable, number: Int) -> PageValues {
     var html = HTMLText(capacity: table.rows.count * 640)
     for row in table.rows { append(row, to: &html) }
@@ -82,11 +85,17 @@ public struct PivotsPage: Sendable {
   }
 
   private func append(_ row: PivotRow, to html: inout HTMLText) {
-    html.markup("<tr><th scope=\"row\" class=\"wrap mono\"><a data-main href=\"")
-    html.text(trail.link(to: row.value?.text ?? row.text, from: question.text))
-    html.markup("\">")
-    html.text(row.text)
-    html.markup("</a>")
+    html.markup("<tr><th scope=\"row\" class=\"wrap mono\">")
+    // A longer text does not fit into an address with its trail, and may have been cut.
+    if let target = row.value?.lookupText ?? (row.text.utf8.count <= 512 ? row.text : nil) {
+      html.markup("<a data-main href=\"")
+      html.text(trail.link(to: target, from: own))
+      html.markup("\">")
+      html.text(row.text)
+      html.markup("</a>")
+    } else {
+      html.text(row.text)
+    }
     if let unicode = UnicodeName(row.text)?.unicode {
       html.markup(" <span class=\"quiet\">")
       html.text(unicode)
@@ -109,7 +118,7 @@ public struct PivotsPage: Sendable {
   /// What hangs on a value, and the way there.
   private func appendPivots(_ value: PivotValue, to html: inout HTMLText) {
     html.markup("<a href=\"")
-    html.text(trail.link(to: value.text, from: question.text, path: "/ui/pivots"))
+    html.text(trail.link(to: value.lookupText, from: own, path: "/ui/pivots"))
     html.markup("\">Pivots<span class=\"visually-hidden\"> of ")
     html.text(value.text)
     html.markup("</span></a> ")
@@ -127,7 +136,7 @@ public struct PivotsPage: Sendable {
     for entry in neighbours.entries {
       html.markup(entry.address == question.value ? "<tr class=\"on\">" : "<tr>")
       html.markup("<th scope=\"row\" class=\"mono\"><a data-main href=\"")
-      html.text(trail.link(to: entry.address.text, from: question.text, path: "/ui/pivots"))
+      html.text(trail.link(to: entry.address.text, from: own, path: "/ui/pivots"))
       html.markup("\">")
       html.text(entry.address.text)
       html.markup("</a></th><td class=\"num\">")

@@ -2,6 +2,19 @@ import DNSWire
 
 /// Rdata with links.
 extension RecordTable {
+  /// Adds a name in its own script, and what may deceive in it, if it has one.
+  mutating func appendUnicode(_ text: [UInt8]) {
+    guard let name = UnicodeName(String(decoding: text, as: UTF8.self)) else { return }
+    html.markup(" <span class=\"quiet\" lang=\"und\">")
+    html.text(name.unicode)
+    html.markup("</span>")
+    for warning in name.warnings {
+      html.markup(" <span class=\"badge warn\">")
+      html.text(warning)
+      html.markup("</span>")
+    }
+  }
+
   /// Adds rdata: its names and addresses are links; without any, all of it is one, when it can be
   /// looked up as text.
   mutating func appendRData(_ rdata: [UInt8], type: RRType, isLossy: Bool) {
@@ -28,7 +41,9 @@ extension RecordTable {
   /// Adds text with links at some places.
   private mutating func appendLinks(_ places: [Range<Int>], in text: [UInt8]) {
     var at = 0
-    for place in places {
+    // One record can name thousands of addresses, each with a link that holds the trail.
+    for place in places.prefix(RecordTable.linksMax)
+    where place.upperBound <= RecordTable.rdataOctetsMax {
       plain(text[at..<place.lowerBound])
       link(Array(text[place]), hint: true)
       at = place.upperBound

@@ -15,8 +15,8 @@ public enum LookupRow: Sendable {
 /// Writes rows as `tr` elements, octet by octet: a page of a thousand rows takes some milliseconds.
 ///
 /// Every name, address and text in a row is a link that looks it up, one step further on the pivot
-/// trail. Behind a link stands an empty `span.hint` whose `data-hint` is what the link looks up, for
-/// a script to fill.
+/// trail. Behind a link stands an empty `span.hint` whose `data-hint` is what the link looks up,
+/// for a script to fill.
 public struct RecordTable: Sendable {
   /// What rows are of.
   public enum Kind: String, Sendable {
@@ -27,6 +27,8 @@ public struct RecordTable: Sendable {
   public static let sensorsShown = 3
   /// Octets of rdata of a cell; longer rdata is cut, and says so.
   public static let rdataOctetsMax = 4_096
+  /// Links in the rdata of a cell; further names and addresses are text.
+  static let linksMax = 32
 
   /// What rows are of.
   public let kind: Kind
@@ -287,17 +289,5 @@ extension RecordTable {
     html.markup("<span class=\"hint\" data-hint=\"")
     plain(value[...])
     html.markup("\"></span>")
-  }
-
-  private mutating func appendUnicode(_ text: [UInt8]) {
-    guard let name = UnicodeName(String(decoding: text, as: UTF8.self)) else { return }
-    html.markup(" <span class=\"quiet\" lang=\"und\">")
-    html.text(name.unicode)
-    html.markup("</span>")
-    for warning in name.warnings {
-      html.markup(" <span class=\"badge warn\">")
-      html.text(warning)
-      html.markup("</span>")
-    }
   }
 }

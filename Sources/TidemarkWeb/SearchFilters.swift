@@ -84,12 +84,13 @@ public struct SearchFilters: Sendable, Equatable {
   /// The column that was asked for; nil leaves the order to the page.
   public var sort: Sort? { values["sort"].flatMap(Sort.init(rawValue:)) }
 
-  /// True for largest first.
+  /// True for largest first; always so for the page's own order, newest first.
   public var isDescending: Bool {
-    switch values["dir"] {
+    guard let sort else { return true }
+    return switch values["dir"] {
     case "asc"?: false
     case "desc"?: true
-    default: (sort ?? .last).descendsFirst
+    default: sort.descendsFirst
     }
   }
 

@@ -49,8 +49,8 @@ extension SearchInput {
     }
   }
 
-  /// True for what names of hosts and zones, and addresses, are made of. A backslash is an escape of
-  /// names.
+  /// True for what names of hosts and zones, and addresses, are made of. A backslash is an escape
+  /// of names.
   static func isHostLike(_ text: Span<UInt8>) -> Bool {
     var hasSlash = false
     var isPlain = true
@@ -85,18 +85,42 @@ extension SearchInput {
   }
 
   /// The text of a name as it is looked up: its stars, and plus signs that are whole labels, are no
-  /// wildcards.
+  /// wildcards, its quotes do not make it text of rdata, and nothing in it is taken for a URL, a
+  /// mail address or a defanged mark: ``RefangedValue`` leaves text with a backslash alone.
   static func lookup(_ name: [UInt8]) -> [UInt8] {
-    let (star, plus) = (UInt8(ascii: "*"), UInt8(ascii: "+"))
-    guard name.contains(where: { $0 == star || $0 == plus }) else { return name }
+    guard name.contains(where: isMark) else { return name }
+    let hasSlashes = endsInARPA(name.span)
     var out: [UInt8] = []
+    var isEscaped = false
     for (index, octet) in name.enumerated() {
       let begins = index == 0 || name[index - 1] == ASCII.dot
       let ends = index + 1 == name.count || name[index + 1] == ASCII.dot
-      if octet == star || (octet == plus && begins && ends) { out.append(ASCII.backslash) }
+      if isEscaped || !isMark(octet) {
+        isEscaped = !isEscaped && octet == ASCII.backslash
+      } else if octet == ASCII.quote {
+        ASCII.append("\\034", to: &out)
+        continue
+      } else if octet == UInt8(ascii: "+") ? begins && ends : octet != slash || !hasSlashes {
+        out.append(ASCII.backslash)
+      }
       out.append(octet)
     }
     return out
+  }
+
+  private static let slash = UInt8(ascii: "/")
+
+  /// True for what may mean something else than itself in a text that is looked up.
+  private static func isMark(_ octet: UInt8) -> Bool {
+    switch octet {
+    case UInt8(ascii: "*"), UInt8(ascii: "+"), ASCII.quote, slash, UInt8(ascii: "@"),
+      UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"),
+      UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ","), UInt8(ascii: ";"),
+      UInt8(ascii: "!"), UInt8(ascii: "'"), UInt8(ascii: "`"):
+      true
+    default: false
+    }
   }
 
   /// True when a value was read as a name or a wildcard.

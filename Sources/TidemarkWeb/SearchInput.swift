@@ -13,7 +13,7 @@ import TidemarkQuery
 /// | `/^mail[0-9]/` | regular expression over names |
 /// | `*login*.example.com`, `www?.example.com` | glob over names |
 /// | `"v=spf1 -all"`, `10 mail.example.com`, `v=spf1` | text of rdata |
-/// | `hxxp://www[.]example[.]com/x`, `bücher.example` | what ``RefangedValue`` and A-labels make of it |
+/// | `hxxp://www[.]example[.]com/x`, `bücher.example` | what its parts make of it |
 ///
 /// Nothing is refused silently: what cannot be looked up has a ``problem``.
 public struct SearchInput: Sendable, Equatable {

@@ -101,7 +101,9 @@ public struct TimelineBar: Sendable, Equatable {
     }
     self.init(
       rrname: String(decoding: name, as: UTF8.self), rrtype: row.rrtype,
-      rdata: String(decoding: rdata, as: UTF8.self), pivot: pivot, first: row.value.timeFirst,
+      // Thousands of bars are sent at once: none may have all the octets that rdata can.
+      rdata: String(decoding: rdata.prefix(RecordTable.rdataOctetsMax), as: UTF8.self),
+      pivot: pivot, first: row.value.timeFirst,
       last: row.value.timeLast, count: row.value.count, days: row.value.activity.days)
   }
 

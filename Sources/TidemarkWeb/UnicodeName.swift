@@ -75,7 +75,9 @@ public struct UnicodeName: Sendable, Equatable {
   /// Letters, marks, digits, hyphens, pictures, and the few signs that labels have (RFC 5892);
   /// nothing that hides or turns text, or that looks like a dot, a slash or a hyphen.
   private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    // Fillers of Hangul are letters, selectors of variants are marks, and none of them is seen.
+    if scalar.properties.isDefaultIgnorableCodePoint { return false }
+    return switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
       .nonspacingMark, .spacingMark, .decimalNumber, .otherSymbol:
       true

@@ -1,7 +1,7 @@
 import Crypto
 
-/// A file that pages load: a module, a style sheet, a picture. They are part of the program, so that
-/// nothing is fetched from elsewhere and nothing is read from disk.
+/// A file that pages load: a module, a style sheet, a picture. They are part of the program, so
+/// that nothing is fetched from elsewhere and nothing is read from disk.
 public struct WebAsset: Sendable {
   /// The name below `/ui/assets/`.
   public let name: String

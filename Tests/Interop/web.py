@@ -11,7 +11,7 @@ import web_pivots
 import web_plain
 import web_world
 from harness import Server, folder, must
-from web_world import NARROW, PAGES, REFUSED, WIDE, Desk
+from web_world import NARROW, PAGES, REFUSED, WIDE, Desk, flow
 
 PAGE_OCTETS_MAX = 150_000
 TABS = ["sensors", "sources", "sharing", "tokens"]
@@ -31,42 +31,44 @@ def weights(checks, browser, server):
     print(f"  heaviest page: {most:,} octets")
 
 
-def accessible(checks, browser, server, closed=None):
-    """No serious finding on any page, in both themes, wide and narrow."""
+def accessible(checks, browser, server, scheme, view):
+    """No serious finding on any page, in one theme and width."""
     pages = {**PAGES, **{f"service, {tab}": f"/ui/service?part={tab}" for tab in TABS}}
+    found = []
+    with Desk(browser, server, view=view, scheme=scheme) as desk:
+        for name, path in pages.items():
+            desk.open(path)
+            desk.page.wait_for_timeout(150)
+            found += [f"{name}: {finding}" for finding in desk.findings()]
+            wide = desk.page.evaluate("document.documentElement.scrollWidth")
+            if wide > view["width"] + 1:
+                found.append(f"{name}: {wide} pixels wide")
+    checks.that(f"axe, {scheme}, {view['width']} pixels: {len(pages)} pages, nothing serious or "
+                "critical, nothing wider than the window", not found,
+                "\n        " + "\n        ".join(found[:24]))
+
+
+def accessible_signed_in(checks, browser, server, keys):
+    found = []
     for scheme in ("light", "dark"):
-        for view in (WIDE, NARROW):
-            found = []
-            with Desk(browser, server, view=view, scheme=scheme) as desk:
-                for name, path in pages.items():
-                    desk.open(path)
-                    desk.page.wait_for_timeout(150)
-                    found += [f"{name}: {finding}" for finding in desk.findings()]
-                    wide = desk.page.evaluate("document.documentElement.scrollWidth")
-                    if wide > view["width"] + 1:
-                        found.append(f"{name}: {wide} pixels wide")
-                checks.that(f"axe, {scheme}, {view['width']} pixels: {len(pages)} pages, nothing "
-                            "serious or critical, nothing wider than the window", not found,
-                            "\n        " + "\n        ".join(found[:12]))
+        with Desk(browser, server, view=NARROW, scheme=scheme) as desk:
+            desk.open("/ui/sign-in")
+            found += desk.findings()
+            desk.sign_in(keys["chief"])
+            found += desk.findings()
+            desk.open("/ui/service?part=tokens")
+            found += desk.findings()
+            checks.that(f"signed in, {scheme}: tokens are listed, none is shown",
+                        "analyst" in desk.text() and not any(
+                            key in desk.page.content() for key in keys.values()))
+    checks.equal("axe: signing in, and signed in", found, [])
 
 
 def signed_in(checks, browser, store, work):
     keys = web_world.tokens(store)
     with Server(store, work / "closed.log", "--require-tokens") as server:
         web_access.suite(checks, browser, server, keys)
-        found = []
-        for scheme in ("light", "dark"):
-            with Desk(browser, server, view=NARROW, scheme=scheme) as desk:
-                desk.open("/ui/sign-in")
-                found += desk.findings()
-                desk.sign_in(keys["chief"])
-                found += desk.findings()
-                desk.open("/ui/service?part=tokens")
-                found += desk.findings()
-                checks.that(f"signed in, {scheme}: tokens are listed, none is shown",
-                            "analyst" in desk.text() and not any(
-                                key in desk.page.content() for key in keys.values()))
-        checks.equal("axe: signing in, and signed in", found, [])
+        flow(checks, accessible_signed_in, browser, server, keys)
     said = (work / "closed.log").read_text()
     checks.that("the log has no token and no look-up", not any(
         key in said for key in keys.values()) and web_world.PHISH not in said)
@@ -83,10 +85,12 @@ def suite(checks):
                 web_library.suite(checks, desk, work, circl.port)
             with Desk(browser, server, java_script_enabled=False) as desk:
                 web_plain.suite(checks, desk)
-            weights(checks, browser, server)
-            accessible(checks, browser, server)
-            web_access.local_names(checks, server)
-            web_access.headers(checks, server, {})
+            flow(checks, weights, browser, server)
+            for scheme in ("light", "dark"):
+                for view in (WIDE, NARROW):
+                    flow(checks, accessible, browser, server, scheme, view)
+            flow(checks, web_access.local_names, server)
+            flow(checks, web_access.headers, server, {})
         must("op", "list", "--store", store)
         signed_in(checks, browser, store, work)
 

@@ -2,7 +2,7 @@
 import re
 
 import web_world
-from web_world import ADMIN, LIBRARY, PAGES, REFUSED, Desk, post, search
+from web_world import ADMIN, LIBRARY, PAGES, REFUSED, Desk, flow, post, search
 
 
 def cookie(headers):
@@ -36,15 +36,15 @@ def by_hand(checks, browser, server, tokens):
                     "192.0.2.10" not in desk.page.content()
                     and not re.search(r"Tidemark \d", desk.page.locator("footer").inner_text()))
         desk.page.get_by_label("Token").fill("not-a-token")
-        desk.main().get_by_role("button", name="Sign in").click()
-        desk.page.wait_for_load_state("load")
+        with desk.leads():
+            desk.main().get_by_role("button", name="Sign in").click()
         checks.that("a wrong token: refused in words, nothing is repeated",
                     desk.page.get_by_role("alert").count() == 1
                     and "not-a-token" not in desk.page.content())
         checks.equal("a wrong token: no cookie", desk.context.cookies(), [])
         desk.page.get_by_label("Token").fill(tokens["reader"])
-        desk.main().get_by_role("button", name="Sign in").click()
-        desk.page.wait_for_load_state("load")
+        with desk.leads():
+            desk.main().get_by_role("button", name="Sign in").click()
         checks.that("the right token: on to the page that was asked for",
                     "q=" + web_world.WWW in desk.page.url and "192.0.2.10" in desk.text(),
                     desk.page.url)
@@ -58,8 +58,8 @@ def by_hand(checks, browser, server, tokens):
             " && !JSON.stringify({...localStorage, ...sessionStorage}).includes(token)",
             tokens["reader"]))
         desk.page.locator("header summary").filter(has_text="reader").click()
-        desk.page.get_by_role("button", name="Sign out").click()
-        desk.page.wait_for_load_state("load")
+        with desk.leads():
+            desk.page.get_by_role("button", name="Sign out").click()
         desk.open(search(web_world.WWW))
         checks.that("signed out: the sign-in again", "/ui/sign-in" in desk.page.url)
         desk.was_quiet(checks, "signing in and out")
@@ -159,9 +159,9 @@ def next_page(checks, server, token):
 
 
 def suite(checks, browser, server, tokens):
-    by_hand(checks, browser, server, tokens)
-    rights(checks, server, tokens)
+    flow(checks, by_hand, browser, server, tokens)
+    flow(checks, rights, server, tokens)
     session = sign_in(server, tokens["chief"])
-    cross_site(checks, server, session)
-    headers(checks, server, session)
-    next_page(checks, server, tokens["reader"])
+    flow(checks, cross_site, server, session)
+    flow(checks, headers, server, session)
+    flow(checks, next_page, server, tokens["reader"])

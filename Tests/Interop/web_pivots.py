@@ -5,7 +5,7 @@ import urllib.parse
 import xml.etree.ElementTree
 
 from web_world import (FLUX, KIT_HOST, MARKET, NAME_SERVER, PARKING, PHISH, PRIVATE, SINKHOLE,
-                       search)
+                       flow, search)
 from web_library import download
 
 BADGES = [(search("intranet.northbank.example"), "private", PRIVATE),
@@ -40,9 +40,9 @@ def trail(checks, desk):
     """A way of three values, walked back, and shared as an address."""
     desk.open(search(PHISH))
     for value in (NAME_SERVER, "northbank-app.example"):
-        desk.main().locator("table.grid tbody a").filter(
-            has_text=re.compile("^" + re.escape(value) + "$")).first.click()
-        desk.page.wait_for_load_state("load")
+        with desk.leads():
+            desk.main().locator("table.grid tbody a").filter(
+                has_text=re.compile("^" + re.escape(value) + "$")).first.click()
     way = desk.page.get_by_role("navigation", name="Pivot trail")
     checks.equal("trail: the values in their order",
                  way.locator("li").all_inner_texts(), [PHISH, NAME_SERVER, "northbank-app.example"])
@@ -55,12 +55,12 @@ def trail(checks, desk):
     desk.open("/")
     desk.open(address.removeprefix(desk.server.url))
     checks.equal("trail: the address alone has it", way.locator("li").count(), 3)
-    way.get_by_role("link", name=NAME_SERVER).click()
-    desk.page.wait_for_load_state("load")
+    with desk.leads():
+        way.get_by_role("link", name=NAME_SERVER).click()
     checks.equal("trail: walked back to the second value", way.locator("li").all_inner_texts(),
                  [PHISH, NAME_SERVER])
-    desk.page.keyboard.press("b")
-    desk.page.wait_for_load_state("load")
+    with desk.leads():
+        desk.page.keyboard.press("b")
     checks.that("trail: b goes back", desk.page.url != address)
     values = "~".join(f"a{number}.example" for number in range(30))
     desk.open(search(PHISH, trail=values))
@@ -127,9 +127,9 @@ def graph(checks, desk):
     row = nodes(desk).filter(has_text=NAME_SERVER).first
     row.get_by_role("link", name=re.compile("^Remove")).click()
     desk.page.wait_for_function("() => location.search.includes('hide=')")
-    desk.rest()
-    checks.that("graph: a node can be taken away", nodes(desk).filter(
-        has_text=re.compile("^" + re.escape(NAME_SERVER))).count() == 0)
+    taken = nodes(desk).filter(has_text=re.compile("^" + re.escape(NAME_SERVER)))
+    checks.that("graph: a node can be taken away", desk.until(lambda: taken.count() == 0),
+                taken.all_inner_texts())
     desk.open("/ui/graph?q=" + urllib.parse.quote(MARKET))
     checks.that("graph: caps, and says what is not shown",
                 nodes(desk).count() <= 60 and "not shown" in desk.text(), nodes(desk).count())
@@ -138,8 +138,6 @@ def graph(checks, desk):
 
 
 def suite(checks, desk):
-    hints(checks, desk)
-    trail(checks, desk)
-    pivots(checks, desk)
-    graph(checks, desk)
+    for part in (hints, trail, pivots, graph):
+        flow(checks, part, desk)
     desk.was_quiet(checks, "pivots")

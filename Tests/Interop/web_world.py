@@ -4,7 +4,10 @@ import contextlib
 import http.client
 import json
 import os
+import pathlib
 import subprocess
+import time
+import traceback
 import urllib.parse
 
 from axe_playwright_python.sync_playwright import Axe
@@ -24,7 +27,8 @@ PHISH, KIT_HOST, MARKET = "login-northbank.example", "198.51.100.77", "203.0.113
 FLUX, NAME_SERVER = "pay.northbank-verify.example", "ns1.quickzone.example"
 IDN, IDN_SHOWN = "xn--nrthbank-n4a.example", "n\u00f6rthbank.example"
 PARKING, SINKHOLE, PRIVATE = "203.0.113.200", "192.0.2.66", "10.20.0.5"
-PANEL = "panel.quickzone.example"
+# A range of addresses that ends before it begins.
+BACKWARDS = "192.0.2.9-192.0.2.1"
 
 
 def search(value, **more):
@@ -41,7 +45,7 @@ PAGES = {
     "graph": "/ui/graph?q=" + PHISH, "bulk": "/ui/bulk", "help": "/ui/help",
     "indicators": "/ui/indicators", "indicator": f"/ui/indicators/fqdn/{PHISH}",
     "operations": "/ui/operations", "operation": "/ui/operations/circl",
-    "service": "/ui/service", "bad value": search("192.0.2.9-192.0.2.1"), "no page": "/ui/nothing"}
+    "service": "/ui/service", "bad value": search(BACKWARDS), "no page": "/ui/nothing"}
 ADMIN = {"service", "operation"}
 LIBRARY = {"indicators", "indicator", "operations", "operation"}
 REFUSED = {"bad value", "no page"}
@@ -112,14 +116,20 @@ class Desk:
         self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
         self.context.on("request", self._request)
         self.context.on("requestfinished", self._finished)
-        self.page = self.context.new_page()
-        self.page.on("dialog", self._dialog)
+        self.new_page()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.context.close()
+
+    def new_page(self):
+        """A page that nothing is going on in."""
+        for page in self.context.pages:
+            page.close()
+        self.page = self.context.new_page()
+        self.page.on("dialog", self._dialog)
 
     def _console(self, message):
         # A page that is refused on purpose is told of as a resource that failed.
@@ -148,6 +158,19 @@ class Desk:
         self.rest()
         return response
 
+    @contextlib.contextmanager
+    def leads(self):
+        """Waits until what happens inside has led to another page, and that is loaded."""
+        with self.page.expect_event("load"):
+            yield
+
+    def until(self, is_true):
+        """Waits for a condition; whether it came true."""
+        limit = time.monotonic() + WAIT_MS / 1000
+        while not (came := is_true()) and time.monotonic() < limit:
+            self.page.wait_for_timeout(50)
+        return came
+
     def rest(self):
         """Waits until nothing is being fetched."""
         with contextlib.suppress(Exception):
@@ -156,8 +179,8 @@ class Desk:
     def sign_in(self, token):
         self.open("/ui/sign-in")
         self.page.get_by_label("Token").fill(token)
-        self.page.locator("main").get_by_role("button", name="Sign in").click()
-        self.page.wait_for_load_state("load")
+        with self.leads():
+            self.main().get_by_role("button", name="Sign in").click()
 
     def main(self):
         return self.page.locator("main")
@@ -176,6 +199,21 @@ class Desk:
         """Nothing that must never happen has happened."""
         checks.equal(f"{what}: no error on the console, no breach of the policy", self.errors, [])
         checks.equal(f"{what}: no request to another origin", self.foreign, [])
+
+
+def flow(checks, part, *parts):
+    """One flow of a suite: one that breaks off is a failure like others, and the next goes on."""
+    try:
+        part(checks, *parts)
+    except Exception as error:
+        ours = [f"{pathlib.Path(place.filename).name}:{place.lineno}"
+                for place in traceback.extract_tb(error.__traceback__)
+                if place.filename.startswith(str(pathlib.Path(__file__).parent))]
+        checks.that(f"{part.__module__}.{part.__name__} comes to its end", False,
+                    f"{' '.join(ours)}: {str(error)[:900]}")
+        for desk in parts:
+            if isinstance(desk, Desk):
+                desk.new_page()
 
 
 def post(server, path, pairs, headers=None):

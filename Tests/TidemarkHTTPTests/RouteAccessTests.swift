@@ -206,7 +206,7 @@ struct RouteAccessTests {
     #expect(reply.headers["content-type"] == "text/html; charset=utf-8", comment)
     #expect(reply.headers["vary"]?.contains("Cookie") == true, comment)
     #expect(reply.headers["cache-control"] == "no-store", comment)
-    #expect(reply.body.hasPrefix("<!doctype html>"), comment)
+    #expect(reply.body.hasPrefix("<!DOCTYPE html>"), comment)
   }
 
   /// Whether a refusal is as clients of the family know it.

@@ -30,6 +30,8 @@ struct TestServer: Sendable {
     settings.access = access
     settings.tokenField = tokenField
     settings.sensors = SensorShelf()
+    // A busy machine is no reason to show less.
+    settings.pageTimes = PageTimes(all: .seconds(120))
     settings.domainTools.suffixes = try PublicSuffixList.standard()
     adjust(&settings)
     let server = try TidemarkServer(store: store, settings: settings)

@@ -135,7 +135,8 @@ struct IndicatorPageTests {
 
   @Test func tellsWhatBecameOfEachLine() throws {
     let key = try IndicatorKey(.fqdn, "a.example")
-    let slice = try LibraryWorld().library.browse(
+    let world = try LibraryWorld()
+    let slice = try world.library.browse(
       matching: IndicatorFilter(), by: .added, isDescending: true, offset: 0, limit: 1)
     var page = IndicatorListPage(IndicatorListQuery(), slice)
     page.added = [

@@ -63,7 +63,7 @@ struct PageTemplatesTests {
       .none, title: hostile, template: "problem",
       values: ["code": 404, "reason": hostile, "text": hostile])
     let html = String(decoding: PageTemplates.shared.render(page, in: frame), as: UTF8.self)
-    #expect(html.hasPrefix("<!doctype html>"))
+    #expect(html.hasPrefix("<!DOCTYPE html>"))
     #expect(!html.contains("<script>") && !html.contains("\u{202E}"))
     #expect(html.contains("&lt;script&gt;&quot;&#39;&amp;\\u{202E}"))
   }

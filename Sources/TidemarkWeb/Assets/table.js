@@ -82,7 +82,8 @@ if (table) {
     try {
       const url = new URL(area.dataset.rows, location.origin);
       url.searchParams.set("cursor", cursor);
-      const answer = await fetch(url, { headers: { accept: "text/html" } });
+      // Whoever was signed out is led to a page that has no rows.
+      const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const markup = `<table><tbody>${await answer.text()}</tbody></table>`;
       const page = new DOMParser().parseFromString(markup, "text/html");
