@@ -18,8 +18,10 @@ sys.path.insert(0, str(ROOT / "Tests/Interop"))
 import harness  # noqa: E402
 import web_world  # noqa: E402
 from harness import Server  # noqa: E402
-from web_world import (BANK, FLUX, IDN, KIT_HOST, MARKET, NARROW, NAME_SERVER, PANEL,  # noqa: E402
+from web_world import (BANK, FLUX, IDN, KIT_HOST, MARKET, NARROW, NAME_SERVER,  # noqa: E402
                        PHISH, WIDE, Desk, search)
+
+PANEL = "panel.quickzone.example"
 
 PICTURES = ROOT / "docs/pictures"
 OCTETS_MAX = 200_000

@@ -101,7 +101,6 @@ struct WebExportRoute: Route {
     var framed = page.page
     framed.template = "print"
     framed.scripts = []
-    framed.styles = ["lookup"]
     framed.values["made"] = WebTime.minute(asOf)
     return desk.answer(framed, exchange)
   }

@@ -190,7 +190,8 @@ final class WebRowCollector: @unchecked Sendable {
     case .store: end = try readStore()
     }
     if end != .paused || isFull {
-      finish(isComplete: end != .paused)
+      // The row that is one too many may be the last one.
+      finish(isComplete: end != .paused && !isFull)
       return true
     }
     if outcome.met >= rowsMax || ContinuousClock.now >= self.end {

@@ -62,7 +62,6 @@ public struct BulkPage: Sendable {
     if let outcome { values["outcome"] = BulkPage.values(outcome) }
     var page = Page(.bulk, title: "Bulk look-up", template: "bulk", values: values)
     page.scripts = ["bulk"]
-    page.styles = ["bulk"]
     return page
   }
 

@@ -41,7 +41,6 @@ public struct GraphPage: Sendable {
     var result = Page(
       .graph, title: "Graph of \(query.root.text)", template: "graph", values: values)
     result.scripts = ["pivots", "graph"]
-    result.styles = ["pivots", "graph"]
     result.query = query.root.text
     return result
   }
@@ -57,7 +56,6 @@ public struct GraphPage: Sendable {
       "trailMarkup": "",
     ]
     var page = Page(.graph, title: "Graph", template: "graph", values: values)
-    page.styles = ["pivots", "graph"]
     page.query = text
     return page
   }

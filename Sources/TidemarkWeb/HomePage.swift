@@ -41,8 +41,7 @@ public struct HomePage: Sendable {
       values["highest_month"] = TideChart.text(chart.highest.month)
       values["highest_rows"] = WebFigures.grouped(chart.highest.rows)
     }
-    var page = Page(.lookup, title: "Look-up", template: "home", values: values)
-    page.styles = ["home"]
+    let page = Page(.lookup, title: "Look-up", template: "home", values: values)
     return page
   }
 

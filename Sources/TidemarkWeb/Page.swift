@@ -21,8 +21,6 @@ public struct Page: Sendable {
   public var values: PageValues
   /// Modules besides `tidemark`, by name: `table` is `Assets/table.js`.
   public var scripts: [String] = []
-  /// Style sheets besides the ones of every page, by name.
-  public var styles: [String] = []
   /// What stands in the search box of the header.
   public var query = ""
 

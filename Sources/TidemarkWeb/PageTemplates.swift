@@ -40,7 +40,6 @@ public struct PageTemplates: Sendable {
     values["query"] = page.query
     values["version_query"] = WebAsset.version
     values["scripts"] = page.scripts.map { ["name": $0] as PageValues }
-    values["styles"] = page.styles.map { ["name": $0] as PageValues }
     for section in PageSection.allCases where section != .none {
       values["is_\(section.rawValue)"] = section == page.section
     }

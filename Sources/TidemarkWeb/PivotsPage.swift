@@ -50,7 +50,6 @@ public struct PivotsPage: Sendable {
     }
     var result = Page(.lookup, title: "Pivots of \(text)", template: "pivots", values: values)
     result.scripts = ["pivots"]
-    result.styles = ["pivots"]
     result.query = text
     return result
   }
@@ -62,7 +61,6 @@ public struct PivotsPage: Sendable {
       "trailMarkup": "",
     ]
     var page = Page(.lookup, title: "Pivots", template: "pivots", values: values)
-    page.styles = ["pivots"]
     page.query = text
     return page
   }

@@ -286,7 +286,7 @@ extension RecordTable {
     if !isCurrent { needsMain = false }
     if UnicodeName.mayBe(text.span) { appendUnicode(text) }
     guard hint, !isCurrent else { return }
-    html.markup("<span class=\"hint\" data-hint=\"")
+    html.markup(" <span class=\"hint\" data-hint=\"")
     plain(value[...])
     html.markup("\"></span>")
   }

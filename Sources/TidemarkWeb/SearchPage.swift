@@ -58,7 +58,6 @@ public struct SearchPage: Sendable {
       .lookup, title: input.value.isEmpty ? "Look-up" : input.value, template: "search",
       values: values)
     page.query = filters["q"]
-    page.styles = ["lookup", "pivots"] + (filters.view == .timeline ? ["timeline"] : [])
     page.scripts = filters.view == .timeline ? ["timeline"] : ["table"]
     page.scripts.append("pivots")
     return page

@@ -23,10 +23,24 @@ public struct WebAsset: Sendable {
   /// Changes whenever an asset does: pages ask for assets with it, so that browsers keep them.
   public static let version = digest(WebTemplates.assets.flatMap { $0.octets })
 
-  private static let byName = Dictionary(
-    uniqueKeysWithValues: WebTemplates.assets.map { name, octets in
-      (name, WebAsset(name: name, octets: octets, tag: "\"\(digest(octets))\""))
-    })
+  private static let byName: [String: WebAsset] = {
+    let all = WebTemplates.assets + [("all.css", sheet)]
+    return Dictionary(
+      uniqueKeysWithValues: all.map { name, octets in
+        (name, WebAsset(name: name, octets: octets, tag: "\"\(digest(octets))\""))
+      })
+  }()
+
+  /// All style sheets as one: each of many small ones would have to come before a page is shown.
+  private static let sheet: [UInt8] = {
+    let first = ["palette.css", "tidemark.css", "forms.css", "tables.css"]
+    let sheets = WebTemplates.assets.filter { $0.name.hasSuffix(".css") }
+    let others = sheets.filter { !first.contains($0.name) && $0.name != "print.css" }
+    var octets = first.flatMap { name in sheets.first { $0.name == name }?.octets ?? [] }
+    octets += others.flatMap(\.octets)
+    let print = sheets.first { $0.name == "print.css" }?.octets ?? []
+    return octets + Array("@media print {\n".utf8) + print + Array("}\n".utf8)
+  }()
 
   private static func digest(_ octets: [UInt8]) -> String {
     SHA256.hash(data: octets).prefix(8).map { octet in

@@ -14,8 +14,8 @@ suites=("$@")
     live_capture privacy crash_import crash_collect relay d4 d4_relay d4_redis partners sharing
     stix lists enrich services dt_server web web_hostile web_speed)
 
-# Suites wait for other programs more than they work: JOBS of them run side by side. Each has its own
-# folders and free ports. Those that print how fast something is run when nothing else does.
+# Suites wait for other programs more than they work: JOBS of them run side by side. Each has its
+# own folders and free ports. Those that print how fast something is run when nothing else does.
 jobs=${JOBS:-1}
 alone=" web_speed "
 logs=$(mktemp -d)
@@ -26,7 +26,8 @@ run_suite() {
   "$python" -B "$suite.py" >"$logs/$suite" 2>&1 </dev/null || status=$?
   echo "$status $((SECONDS - begin))" >"$logs/$suite.end"
   # One at a time, so that the lines of two suites do not mix.
-  flock "$logs" sh -c 'echo "--- $1 ($3 s)"; cat "$2"' - "$suite" "$logs/$suite" $((SECONDS - begin))
+  local title="--- $suite ($((SECONDS - begin)) s)"
+  flock "$logs" sh -c 'echo "$1"; cat "$2"' - "$title" "$logs/$suite"
 }
 
 for suite in "${suites[@]}"; do

@@ -161,16 +161,16 @@ struct WebAccessTests {
   @Test func assetsAreKeptUntilTheyChange() async throws {
     try await TestServer.serving(MemoryStore()) { server in
       let page = try await server.get("/")
-      let mark = try #require(page.body.firstRange(of: "/ui/assets/tidemark.css?v="))
+      let mark = try #require(page.body.firstRange(of: "/ui/assets/all.css?v="))
       let version = page.body[mark.upperBound...].prefix { $0 != "\"" }
-      let asset = try await server.get("/ui/assets/tidemark.css?v=\(version)")
+      let asset = try await server.get("/ui/assets/all.css?v=\(version)")
       #expect(asset.status == 200 && asset.headers["content-type"] == "text/css; charset=utf-8")
       #expect(asset.headers["cache-control"]?.contains("immutable") == true)
-      let other = try await server.get("/ui/assets/tidemark.css?v=0")
+      let other = try await server.get("/ui/assets/all.css?v=0")
       #expect(other.headers["cache-control"] == "no-cache")
       let tag = try #require(asset.headers["etag"])
       let again = try await server.get(
-        "/ui/assets/tidemark.css", headers: ["If-None-Match: \(tag)"])
+        "/ui/assets/all.css", headers: ["If-None-Match: \(tag)"])
       #expect(again.status == 304 && again.octets.isEmpty)
       let none = try await server.get("/ui/assets/../../etc/passwd")
       #expect(none.status == 404)

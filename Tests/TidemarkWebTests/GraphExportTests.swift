@@ -91,7 +91,7 @@ struct GraphExportTests {
   @Test func hostileNamesStayInTheirStringsOfJSON() throws {
     let text = try Self.text(.json, Self.hostile)
     #expect(text.utf8.allSatisfy { $0 == 10 || (0x20...0x7E).contains($0) })
-    #expect(text.contains(#""id":"a\".example""#))
+    #expect(text.contains(#""id":"a\\034.example""#))
   }
 
   @Test func pageAndTablesEscapeNames() throws {
@@ -103,6 +103,6 @@ struct GraphExportTests {
     #expect(!nodes.contains("<script") && !edges.contains("<script"))
     #expect(nodes.contains("&lt;script&gt;") && edges.contains("&lt;script&gt;"))
     #expect(nodes.contains("data-graph-act=\"expand\""))
-    #expect(nodes.contains("expand=a%2522.example"))
+    #expect(nodes.contains("expand=a%255C034.example"))
   }
 }

@@ -41,9 +41,9 @@ import TidemarkWeb
     #expect(
       html == """
         <tr><td class="mono wrap"><a data-main href="/ui/search?q=www.example.com&amp;\
-        trail=example.com">www.example.com</a><span class="hint" data-hint="www.example.com">\
-        </span></td><td class="type">A</td><td class="mono wrap">\
-        <a href="/ui/search?q=192.0.2.1&amp;trail=example.com">192.0.2.1</a>\
+        trail=example.com">www.example.com</a> <span class="hint" \
+        data-hint="www.example.com"></span></td><td class="type">A</td><td class="mono wrap">\
+        <a href="/ui/search?q=192.0.2.1&amp;trail=example.com">192.0.2.1</a> \
         <span class="hint" data-hint="192.0.2.1"></span></td>\
         <td class="time"><time datetime="2025-06-15T15:06:40Z">2025-06-15 15:06</time></td>\
         <td class="time"><time datetime="2025-06-15T15:06:40Z">2025-06-15 15:06</time></td>\

@@ -110,8 +110,11 @@ struct StyleTests {
       values: ["code": 404, "reason": "Not Found", "text": "nothing \"here\"", "signs_in": false])
     let html = String(
       decoding: PageTemplates.shared.render(page, in: PageFrame()), as: UTF8.self)
+    #expect(html.contains("href=\"/ui/assets/all.css?v="))
+    let all = WebAsset.named("all.css")?.octets ?? []
     for name in Self.frame {
-      #expect(html.contains("href=\"/ui/assets/\(name)?v="), "\(name) is not linked")
+      let sheet = WebAsset.named(name)?.octets ?? []
+      #expect(!sheet.isEmpty && all.firstRange(of: sheet) != nil, "\(name) is left out")
     }
     for word in [" style=", "<style", " onclick=", " onload=", "javascript:", "//"] {
       // The namespace of a picture is a name, not a place; there is none in the frame.
