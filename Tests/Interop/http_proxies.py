@@ -28,7 +28,7 @@ VICTIM = "victim.example.com"
 QUIET_SECONDS = 0.03
 ASKS_MAX = 3
 # What server and proxies may say to an attack. The server's own are in docs/reference/http.md.
-STATUSES = {200, 400, 404, 405, 408, 411, 413, 414, 415, 417, 422, 431, 501, 505}
+STATUSES = {200, 400, 403, 404, 405, 408, 411, 413, 414, 415, 417, 422, 431, 501, 505}
 
 NGINX = """
 daemon off; master_process off; worker_processes 1;
