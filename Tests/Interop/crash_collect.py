@@ -21,7 +21,7 @@ import crash_import
 import growing
 import harness
 from harness import PROGRAM, export, export_digest, folder
-from watched import Program
+from watched import Program, rounds
 
 KILLS = int(os.environ.get("CRASHES", "20"))
 TERMS = 6
@@ -96,8 +96,9 @@ def kill_checks(checks, work, dice):
         program.wait("something is stored", lambda: program.watch.last.offered("eve"))
         writer = growing.Writer(sources, dice.random())
         writer.start()
-        moments = []
-        for _ in range(KILLS):
+        logs, moments = sources.logs.values(), []
+        for _ in rounds(KILLS, lambda: program.committed >= KILLS // 4
+                        and min(log.rotations for log in logs) > 0):
             moments.append(dice.uniform(0.02, 2.2))
             time.sleep(moments[-1])
             program.kill()
@@ -110,7 +111,7 @@ def kill_checks(checks, work, dice):
         program.check_pages(checks, "kill -9")
         checks.that(f"kill -9: {program.committed} of {program.lives} processes stored something",
                     program.committed >= KILLS // 4)
-        rotations = [log.rotations for log in sources.logs.values()]
+        rotations = [log.rotations for log in logs]
         checks.that(f"kill -9: logs were rotated {rotations} times, "
                     f"{len(sources.captures.names)} captures dropped", min(rotations) > 0)
         print(f"  killed after {', '.join(f'{moment:.2f}' for moment in moments)} s")

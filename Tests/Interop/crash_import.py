@@ -19,6 +19,7 @@ import time
 import harness
 import make_sample
 from harness import PROGRAM, export_digest, folder
+from watched import rounds
 
 ROUNDS = int(os.environ.get("CRASHES", "20"))
 RESPONSES = int(os.environ.get("RESPONSES", "280000"))
@@ -89,7 +90,7 @@ def suite(checks):
         checks.equal("undisturbed: one record per observation", wanted[1], RESPONSES * ANSWERS)
         print(f"  undisturbed: {seconds:.2f} s, {wanted[1]} rows")
         hits = resumed = 0
-        for number in range(ROUNDS):
+        for number in rounds(ROUNDS, lambda: hits >= ROUNDS // 2 and resumed >= ROUNDS // 4):
             store = work / f"crash{number}.store"
             moments = [dice.uniform(0.02, 0.98) * seconds for _ in range(1 + number % 2)]
             hits += sum(killed(store, capture, moment) for moment in moments)

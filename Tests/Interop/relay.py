@@ -22,7 +22,7 @@ import gate
 import growing
 import harness
 from harness import PROGRAM, Server, export, export_digest, folder
-from watched import Page, Program
+from watched import Page, Program, rounds
 
 KILLS = 20
 TERMS = 5
@@ -164,7 +164,12 @@ def kill_checks(checks, work, dice):
         writer, trouble = growing.Writer(sources, dice.random()), Trouble(far, dice.random())
         writer.start()
         trouble.start()
-        for _ in range(KILLS):
+
+        def is_enough():
+            again = any(len(tries) > 1 for tries in door.sent().values())
+            return (program.committed >= KILLS // 4 and again and door.known
+                    and trouble.restarts == 2 and trouble.closings)
+        for _ in rounds(KILLS, is_enough):
             time.sleep(dice.uniform(0.02, 2))
             program.kill()
             program.start(waits=False)

@@ -15,9 +15,10 @@ suites=("$@")
     stix lists enrich services dt_server web web_hostile web_speed)
 
 # Suites wait for other programs more than they work: JOBS of them run side by side. Each has its
-# own folders and free ports. Those that print how fast something is run when nothing else does.
+# own folders and free ports. Those whose outcome depends on how fast something is run when nothing
+# else does.
 jobs=${JOBS:-1}
-alone=" web_speed "
+alone=" http_abuse live_capture web_speed "
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 

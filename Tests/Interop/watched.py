@@ -20,6 +20,16 @@ SETTLE_SECONDS_MAX = 60
 PARTS = ("stored", "merged", "filtered", "malformed", "dropped")
 
 
+def rounds(least, is_enough):
+    """Numbers of rounds with random moments: `least`, and more until what the check is about has
+    happened, ten times as many at most. How much happens between two moments is up to the machine.
+    """
+    for number in range(10 * least):
+        if number >= least and is_enough():
+            return
+        yield number
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -214,8 +224,12 @@ class Program:
         self.watch.stop()
         self.pages += self.watch.pages
         self.faults += self.watch.faults
+        self.committed += self.has_stored()
+
+    def has_stored(self):
+        """True when the current process, or the last one, was seen to have stored something."""
         last = self.watch.last
-        self.committed += bool(last and sum(map(last.offered, last.sources())))
+        return bool(last and sum(map(last.offered, last.sources())))
 
     def totals(self):
         """The last words of the current process: {source: {offered, stored, …}}."""
