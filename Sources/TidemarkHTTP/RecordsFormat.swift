@@ -11,6 +11,7 @@ struct RecordsFormat: AnswerFormat {
   private let isMerged: Bool
   /// Set when several datasets were asked for and rows belong to one each.
   private let registry: Registry?
+  private var rows: UInt64 = 0
 
   init(_ request: LookupRequest, _ page: NativePage, showsActivity: Bool, registry: Registry) {
     var options = COFWriter.Options()
@@ -24,6 +25,7 @@ struct RecordsFormat: AnswerFormat {
   }
 
   mutating func append(_ row: borrowing RecordRow, to out: inout [UInt8]) {
+    rows += 1
     let vantage = row.isLossy ? .text : row.vantages.count == 1 ? row.vantages[0] : nil
     let text = TextRow(
       rrtype: row.rrtype, timeFirst: row.value.timeFirst, timeLast: row.value.timeLast,
@@ -48,7 +50,8 @@ struct RecordsFormat: AnswerFormat {
   mutating func finish(_ end: AnswerEnd, _ cursor: AnswerCursor, to out: inout [UInt8]) -> Bool {
     var line = JSONLine()
     line.add(end)
-    line.add("rows", UInt64(cursor.rows))
+    // Not the cursor's: a filter may stand between.
+    line.add("rows", rows)
     if cursor.damaged > 0 { line.add("damaged", UInt64(cursor.damaged)) }
     if case .complete = end {
     } else if let text = cursor.position.flatMap({ page.cursor($0.octets) }) {

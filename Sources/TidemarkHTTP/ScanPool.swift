@@ -27,6 +27,16 @@ struct ScanPool: Sendable {
     threads.start()
   }
 
+  /// Runs `body` when its turn comes, unless the client of this task has left by now.
+  ///
+  /// - Throws: ``ClientLeft``, what `body` throws, and `CancellationError`.
+  func turn<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    if let connection = ClientConnection.current, connection.hasLeft { throw ClientLeft() }
+    return try await run(body)
+  }
+
   /// Runs `body` when its turn comes.
   ///
   /// - Throws: what `body` throws, and `CancellationError`.

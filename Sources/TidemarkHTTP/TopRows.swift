@@ -20,6 +20,8 @@ struct TopRows {
   private let most: Int
   private var keys: [Key] = []
   private var rows: [LookupRow] = []
+  /// Octets that the rows kept take, about.
+  private(set) var octets = 0
   /// Places in ``keys`` and ``rows``; empty until there are more rows than are kept.
   private var heap: [Int] = []
   private var arrivals = 0
@@ -39,6 +41,7 @@ struct TopRows {
     fill(&key, row)
     guard rows.count == most else {
       keys.append(key)
+      octets += row.octets
       rows.append(row)
       return
     }
@@ -46,6 +49,7 @@ struct TopRows {
     let last = heap[0]
     guard precedes(key, keys[last]) else { return }
     keys[last] = key
+    octets += row.octets - rows[last].octets
     rows[last] = row
     sink(from: 0)
   }
@@ -54,7 +58,7 @@ struct TopRows {
   mutating func take(_ places: Range<Int>) -> [LookupRow] {
     let sorted = keys.indices.sorted { precedes(keys[$0], keys[$1]) }
     let taken = sorted.dropFirst(places.lowerBound).prefix(places.count).map { rows[$0] }
-    (keys, rows, heap) = ([], [], [])
+    (keys, rows, heap, octets) = ([], [], [], 0)
     return taken
   }
 
@@ -84,6 +88,17 @@ struct TopRows {
       guard last != at else { return }
       heap.swapAt(last, at)
       at = last
+    }
+  }
+}
+
+extension LookupRow {
+  /// What a row takes in memory, about; rdata has up to 64 KiB.
+  fileprivate var octets: Int {
+    switch self {
+    case .record(let row): row.rrname.count + row.rdata.count
+    case .name(let row): row.rrname.count
+    case .rdata(let row): row.rdata.count
     }
   }
 }

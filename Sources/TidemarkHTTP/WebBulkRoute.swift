@@ -31,7 +31,7 @@ struct WebBulkRoute: Route {
       linesMax: BulkPage.pageLines, place: place)
     let answer = Answer(source, exchange.admission)
     while !answer.isDone {
-      _ = try await ScanPool.shared.run { try answer.nextPiece() }
+      _ = try await ScanPool.shared.turn { try answer.nextPiece() }
     }
     let outcome = BulkPage.Outcome(lines: source.lines, note: WebBulkRoute.note(source.end))
     return page(settings, outcome, exchange)
@@ -99,12 +99,10 @@ struct WebBulkRunRoute: Route {
     _ place: BulkPlaces.Place, _ exchange: Exchange
   ) async throws -> Response {
     try WebBulk.check(list, linesMax: ServerLimits.bulkKeysMax)
-    let connection = ClientConnection.current
     var (list, body) = (list, [UInt8]())
     var hasMore = true
     while hasMore {
-      if let connection, connection.hasLeft { throw ClientLeft() }
-      let read = try await ScanPool.shared.run { [list] in WebBulkRunRoute.keys(list) }
+      let read = try await ScanPool.shared.turn { [list] in WebBulkRunRoute.keys(list) }
       body += read.keys
       (list, hasMore) = (read.rest, read.hasMore)
     }

@@ -60,12 +60,10 @@ struct WebExportRoute: Route {
     let most = min(WebLimits.documentRowsMax, limits.rows)
     let latest = ContinuousClock.now + .seconds(limits.seconds)
     let search = RowSearch(request, rowsMax: most, store: desk.native.store)
-    let connection = ClientConnection.current
     var end = RecordCursor.End.paused
     while end == .paused {
-      if let connection, connection.hasLeft { throw ClientLeft() }
       guard ContinuousClock.now < latest else { throw BudgetSpent(kind: .time) }
-      end = try await ScanPool.shared.run { try search.next { _, _ in } }
+      end = try await ScanPool.shared.turn { try search.next { _, _ in } }
     }
     if end == .limited {
       throw Problem(
@@ -95,9 +93,7 @@ struct WebExportRoute: Route {
         "The first \(WebFigures.grouped(UInt64(outcome.rows.count))) rows of this order.")
     }
     if outcome.isSpent { page.notes.append("Not all rows could be read in the time there is.") }
-    var table = search.table(rows: outcome.rows.count)
-    for row in outcome.rows { table.append(row) }
-    page.table = table
+    page.table = try await search.table(of: outcome.rows)
     var framed = page.page
     framed.template = "print"
     framed.scripts = []

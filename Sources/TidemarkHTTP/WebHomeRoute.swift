@@ -34,3 +34,13 @@ struct WebHomeRoute: Route {
     return desk.answer(home.page, exchange)
   }
 }
+
+/// `GET /ui/`: leads to the first page, for whoever shortens an address by hand.
+struct WebStartRoute: Route {
+  let desk: WebDesk
+
+  func respond(to exchange: Exchange) async throws -> Response {
+    try exchange.requireGet()
+    return desk.redirect("/", exchange)
+  }
+}

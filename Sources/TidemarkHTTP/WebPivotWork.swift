@@ -32,11 +32,9 @@ extension WebDesk {
     _ work: Work, until end: ContinuousClock.Instant,
     _ step: @escaping @Sendable (inout Work) throws -> Bool
   ) async throws -> (work: Work, isLate: Bool) {
-    let connection = ClientConnection.current
     var work = work
     while true {
-      if let connection, connection.hasLeft { throw ClientLeft() }
-      let (next, goesOn) = try await ScanPool.shared.run { [work] in
+      let (next, goesOn) = try await ScanPool.shared.turn { [work] in
         var next = work
         let goesOn = try step(&next)
         return (next, goesOn)

@@ -14,6 +14,8 @@ struct WebRoutes: Sendable {
     }
     exact = [
       "/": endpoint(WebHomeRoute(desk: desk)),
+      "/ui": endpoint(WebStartRoute(desk: desk), nil),
+      "/ui/": endpoint(WebStartRoute(desk: desk), nil),
       "/ui/search": endpoint(WebSearchRoute(desk: desk)),
       "/ui/rows": endpoint(WebRowsRoute(desk: desk)),
       "/ui/export": endpoint(WebExportRoute(desk: desk)),
@@ -36,7 +38,7 @@ struct WebRoutes: Sendable {
     ]
     let raw = endpoint(WebResultRawRoute(desk: desk), .enrich)
     below = [
-      (WebAssetRoute.path, "/ui/assets/{name}", endpoint(WebAssetRoute(), nil)),
+      (WebAssetRoute.path, "/ui/assets/{version}/{name}", endpoint(WebAssetRoute(), nil)),
       (
         "/ui/indicators/", "/ui/indicators/{type}/{value}",
         endpoint(WebIndicatorRoute(desk: desk), .enrich)

@@ -12,6 +12,8 @@ enum WebLimits {
   /// Rows behind which a sorted answer is not gone on with: those before are searched again for
   /// each page.
   static let sortedRowsMax = 10_000
+  /// Octets of rows to keep while others are read; a page whose rows are larger ends there.
+  static let keptOctetsMax = 32 << 20
   /// Time after which rows that come at once are read on the threads for searches like others.
   static let quickTime = Duration.milliseconds(1)
   /// Longest time to make a page in the order of the store, seconds; the next page goes on where
@@ -167,13 +169,11 @@ final class WebRowCollector: @unchecked Sendable {
   ///
   /// - Throws: `StoreError`, and ``ClientLeft``.
   func collect() async throws -> Outcome {
-    let connection = ClientConnection.current
     let quickEnd = ContinuousClock.now + WebLimits.quickTime
     while true {
-      if let connection, connection.hasLeft { throw ClientLeft() }
       if isQuick, ContinuousClock.now < quickEnd {
         if try advance() { break }
-      } else if try await ScanPool.shared.run({ try self.advance() }) {
+      } else if try await ScanPool.shared.turn({ try self.advance() }) {
         break
       }
     }
@@ -194,7 +194,9 @@ final class WebRowCollector: @unchecked Sendable {
       finish(isComplete: end != .paused && !isFull)
       return true
     }
-    if outcome.met >= rowsMax || ContinuousClock.now >= self.end {
+    if outcome.met >= rowsMax || ContinuousClock.now >= self.end
+      || top.octets > WebLimits.keptOctetsMax
+    {
       outcome.isSpent = true
       finish(isComplete: false)
       return true
@@ -211,7 +213,8 @@ final class WebRowCollector: @unchecked Sendable {
   /// True when more rows are there than are read without a wish for an order, or than fit.
   private var isFull: Bool {
     switch mode {
-    case .probe: outcome.met > WebLimits.newestRowsMax
+    case .probe:
+      outcome.met > WebLimits.newestRowsMax || top.octets > WebLimits.keptOctetsMax
     case .sorted: false
     case .store: outcome.met > size
     }
@@ -225,7 +228,7 @@ final class WebRowCollector: @unchecked Sendable {
       add(row)
       if outcome.rows.count < size { outcome.rows.append(row) }
       top.add(row)
-      return outcome.met < most
+      return outcome.met < most && top.octets <= WebLimits.keptOctetsMax
     }
     if outcome.met == size, end == .paused { position = source.position }
     return end
@@ -235,7 +238,7 @@ final class WebRowCollector: @unchecked Sendable {
     outcome.met += 1
     add(row)
     top.add(row)
-    return true
+    return top.octets <= WebLimits.keptOctetsMax
   }
 
   private func readStore() throws(StoreError) -> RecordCursor.End {

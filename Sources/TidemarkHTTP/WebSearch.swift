@@ -88,14 +88,26 @@ struct WebSearch: Sendable {
     }
   }
 
-  /// An empty table for the rows.
-  func table(rows: Int) -> RecordTable {
-    RecordTable(
+  /// Rows up to which a table is written where it is asked for: it takes less than a millisecond.
+  private static let quickRowsMax = 100
+
+  /// The rows as a table, written on the threads for searches when they are many.
+  ///
+  /// - Throws: ``ClientLeft``, and `CancellationError`.
+  func table(of rows: [LookupRow]) async throws -> RecordTable {
+    guard rows.count > WebSearch.quickRowsMax else { return written(rows) }
+    return try await ScanPool.shared.turn { written(rows) }
+  }
+
+  private func written(_ rows: [LookupRow]) -> RecordTable {
+    var table = RecordTable(
       kind, current: input.value, trail: filters.trail,
       sensors: Dictionary(uniqueKeysWithValues: sensors.map { ($0.number, $0.name) }),
       datasets: datasets.count > 1
         ? Dictionary(uniqueKeysWithValues: datasets.map { ($0.number, $0.name) }) : [:],
-      capacity: rows)
+      capacity: rows.count)
+    for row in rows { table.append(row) }
+    return table
   }
 
   /// The page of the native interface that has the same records, from its start.

@@ -52,9 +52,7 @@ struct WebSearchRoute: Route {
     page.rrtypes = outcome.summary?.rrtypes.map(\.rrtype.mnemonic) ?? []
     page.notes += pages.notes(outcome)
     page.cursor = pages.cursor(outcome.next, place)
-    var table = search.table(rows: outcome.rows.count)
-    for row in outcome.rows { table.append(row) }
-    page.table = table
+    page.table = try await search.table(of: outcome.rows)
   }
 }
 
@@ -67,8 +65,7 @@ struct WebRowsRoute: Route {
     let (search, others) = try WebSearch.read(exchange, desk.native, also: ["cursor"])
     let pages = WebPages(search, cursor: others["cursor"], store: desk.native.store)
     let (outcome, place) = try await pages.collect(exchange)
-    var table = search.table(rows: outcome.rows.count)
-    for row in outcome.rows { table.append(row) }
+    let table = try await search.table(of: outcome.rows)
     return desk.fragment(
       table.html.octets, exchange, cursor: pages.cursor(outcome.next, place))
   }
@@ -144,9 +141,9 @@ struct WebPages: Sendable {
       notes.append(
         outcome.order == .store
           ? "The search took too long and was stopped after \(met) rows. “Further rows” goes on."
-          : "Only \(met) rows could be read in the time there is; these are sorted.")
+          : "Only \(met) rows could be read within what a page may take; these are sorted.")
     } else if outcome.order == .store, !outcome.isComplete, cursor == nil {
-      let most = WebFigures.grouped(UInt64(WebLimits.newestRowsMax))
+      let most = WebFigures.grouped(UInt64(min(outcome.met, WebLimits.newestRowsMax)))
       notes.append(
         "More than \(most) rows, shown in the order of the store. Sort by a column to have all of "
           + "them ordered.")

@@ -11,15 +11,24 @@ final class WebSessions: Sendable {
     let token: Int64
     /// What forms of this session send back.
     let formToken: String
+    fileprivate let begun: Int64
     fileprivate var used: Int64
+
+    fileprivate func isOver(_ now: Int64) -> Bool {
+      now - used > WebSessions.idleMax || now - begun > WebSessions.ageMax
+    }
   }
 
   /// The cookie's name.
   static let cookie = "tidemark_session"
   /// A session that is not used for this long ends, seconds.
   static let idleMax: Int64 = 12 * 3_600
+  /// A session ends after this long, however much it is used, seconds.
+  static let ageMax: Int64 = 7 * 86_400
   /// Sessions at a time; the one that was unused for longest makes room.
   static let sessionsMax = 10_000
+  /// Sessions of one token at a time: whoever signs in again and again signs out nobody else.
+  static let sessionsOfTokenMax = 100
 
   /// What forms send back where nobody is signed in.
   let strangersFormToken = WebSessions.secret()
@@ -38,16 +47,15 @@ final class WebSessions: Sendable {
     let id = WebSessions.secret()
     let now = clock()
     sessions.withLock { sessions in
-      if sessions.count >= WebSessions.sessionsMax {
-        sessions = sessions.filter { now - $0.value.used <= WebSessions.idleMax }
-        if sessions.count >= WebSessions.sessionsMax,
-          let oldest = sessions.min(by: { $0.value.used < $1.value.used })
-        {
-          sessions[oldest.key] = nil
-        }
+      sessions = sessions.filter { !$0.value.isOver(now) }
+      let own = sessions.filter { $0.value.token == token }
+      let isCrowded = own.count >= WebSessions.sessionsOfTokenMax
+      if isCrowded || sessions.count >= WebSessions.sessionsMax {
+        let oldest = (isCrowded ? own : sessions).min { $0.value.used < $1.value.used }
+        if let oldest { sessions[oldest.key] = nil }
       }
       sessions[WebSessions.key(id)] = Session(
-        token: token, formToken: WebSessions.secret(), used: now)
+        token: token, formToken: WebSessions.secret(), begun: now, used: now)
     }
     return id
   }
@@ -58,7 +66,7 @@ final class WebSessions: Sendable {
     let now = clock()
     return sessions.withLock { sessions in
       guard let session = sessions[key] else { return nil }
-      guard now - session.used <= WebSessions.idleMax else {
+      guard !session.isOver(now) else {
         sessions[key] = nil
         return nil
       }

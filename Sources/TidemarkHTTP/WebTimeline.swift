@@ -31,11 +31,7 @@ struct WebTimeline: Sendable {
     let times = try search.request(asOf: now).query.times
     let source = try WebRowSource(search, asOf: now, after: nil, store: store)
     let collector = TimelineCollector(source, limits: limits)
-    let connection = ClientConnection.current
-    while true {
-      if let connection, connection.hasLeft { throw ClientLeft() }
-      if try await ScanPool.shared.run({ try collector.advance() }) { break }
-    }
+    while try await !ScanPool.shared.turn({ try collector.advance() }) {}
     return WebTimeline(
       bars: collector.bars, hasMore: collector.hasMore, search: search, after: times.lastAfter,
       before: times.firstBefore, now: now)
@@ -77,14 +73,16 @@ private final class TimelineCollector: @unchecked Sendable {
     end = .now + .seconds(min(limits.seconds, WebLimits.pageSeconds))
   }
 
+  private var isFull: Bool { met > rowsMax || newest.octets > WebLimits.keptOctetsMax }
+
   /// Goes on for a slice; true when the bars are there.
   func advance() throws(StoreError) -> Bool {
     let end = try source.next { row in
       met += 1
       newest.add(row)
-      return met <= rowsMax
+      return !isFull
     }
-    guard end != .paused || met > rowsMax || ContinuousClock.now >= self.end else { return false }
+    guard end != .paused || isFull || ContinuousClock.now >= self.end else { return false }
     hasMore = end == .paused || met > TimelineJSON.barsMax
     bars = newest.take(0..<TimelineJSON.barsMax).compactMap { row in
       guard case .record(let record) = row else { return nil }

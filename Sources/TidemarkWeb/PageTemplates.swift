@@ -38,7 +38,7 @@ public struct PageTemplates: Sendable {
     values["mainMarkup"] = main
     values["title"] = page.title
     values["query"] = page.query
-    values["version_query"] = WebAsset.version
+    values["assets"] = WebAsset.folder
     values["scripts"] = page.scripts.map { ["name": $0] as PageValues }
     for section in PageSection.allCases where section != .none {
       values["is_\(section.rawValue)"] = section == page.section

@@ -3,7 +3,7 @@ import Crypto
 /// A file that pages load: a module, a style sheet, a picture. They are part of the program, so
 /// that nothing is fetched from elsewhere and nothing is read from disk.
 public struct WebAsset: Sendable {
-  /// The name below `/ui/assets/`.
+  /// The name below `/ui/assets/{version}/`.
   public let name: String
   /// Its content.
   public let octets: [UInt8]
@@ -20,8 +20,10 @@ public struct WebAsset: Sendable {
   /// The asset of a name; nil when there is none.
   public static func named(_ name: String) -> WebAsset? { byName[name] }
 
-  /// Changes whenever an asset does: pages ask for assets with it, so that browsers keep them.
+  /// Changes whenever an asset does: pages ask for assets below it, so that browsers keep them.
   public static let version = digest(WebTemplates.assets.flatMap { $0.octets })
+  /// What stands before the name of an asset in a page.
+  static let folder = "/ui/assets/\(version)/"
 
   private static let byName: [String: WebAsset] = {
     let all = WebTemplates.assets + [("all.css", sheet)]

@@ -1,7 +1,9 @@
+import Synchronization
+import Testing
 import TidemarkAccess
 import TidemarkHTTP
+import TidemarkModel
 import TidemarkStore
-import Testing
 
 /// Who may see pages, and who may send forms.
 @Suite(.timeLimit(.minutes(10)))
@@ -111,6 +113,52 @@ struct WebAccessTests {
     }
   }
 
+  /// Twelve hours without use, and seven days whatever the use.
+  @Test func endsWithTime() async throws {
+    let book = TokenBook()
+    let secret = book.add(TokenGrant(name: "desk", scopes: [.query]))
+    let hours = Atomic<Int64>(0)
+    let clock: @Sendable () -> UnixSeconds = {
+      TestServer.now + UnixSeconds(hours.load(ordering: .relaxed) * 3_600)
+    }
+    try await TestServer.serving(MemoryStore(), access: book.control(), clock: clock) { server in
+      var cookie = "Cookie: " + (try Self.cookie(try await Self.signIn(server, secret)))
+      hours.store(13, ordering: .relaxed)
+      #expect(try await server.get("/ui/help", headers: [cookie]).status == 401)
+      cookie = "Cookie: " + (try Self.cookie(try await Self.signIn(server, secret)))
+      var lasted: Int64 = 0
+      while try await server.get("/ui/help", headers: [cookie]).status == 200, lasted < 1_000 {
+        lasted = hours.add(11, ordering: .relaxed).newValue - 13
+      }
+      #expect(lasted == 176)
+    }
+  }
+
+  @Test func manySessionsOfATokenCostItsOwn() async throws {
+    let book = TokenBook()
+    let (busy, calm) = (
+      book.add(TokenGrant(name: "busy", scopes: [.query])),
+      book.add(TokenGrant(name: "calm", scopes: [.query])))
+    let ticks = Atomic<UInt32>(0)
+    let clock: @Sendable () -> UnixSeconds = {
+      TestServer.now + ticks.add(1, ordering: .relaxed).newValue
+    }
+    try await TestServer.serving(MemoryStore(), access: book.control(), clock: clock) { server in
+      let other = "Cookie: " + (try Self.cookie(try await Self.signIn(server, calm)))
+      let first = "Cookie: " + (try Self.cookie(try await Self.signIn(server, busy)))
+      var last = first
+      for _ in 0..<100 {
+        last = "Cookie: " + (try Self.cookie(try await Self.signIn(server, busy)))
+      }
+      let codes = [
+        try await server.get("/ui/help", headers: [other]).status,
+        try await server.get("/ui/help", headers: [first]).status,
+        try await server.get("/ui/help", headers: [last]).status,
+      ]
+      #expect(codes == [200, 401, 200])
+    }
+  }
+
   @Test func refusesFormsOfOtherSites() async throws {
     let store = MemoryStore()
     try await TestServer.serving(store) { server in
@@ -161,19 +209,24 @@ struct WebAccessTests {
   @Test func assetsAreKeptUntilTheyChange() async throws {
     try await TestServer.serving(MemoryStore()) { server in
       let page = try await server.get("/")
-      let mark = try #require(page.body.firstRange(of: "/ui/assets/all.css?v="))
-      let version = page.body[mark.upperBound...].prefix { $0 != "\"" }
-      let asset = try await server.get("/ui/assets/all.css?v=\(version)")
+      let mark = try #require(page.body.firstRange(of: "/ui/assets/"))
+      let version = page.body[mark.upperBound...].prefix { $0 != "/" }
+      let asset = try await server.get("/ui/assets/\(version)/all.css")
       #expect(asset.status == 200 && asset.headers["content-type"] == "text/css; charset=utf-8")
       #expect(asset.headers["cache-control"]?.contains("immutable") == true)
-      let other = try await server.get("/ui/assets/all.css?v=0")
+      let other = try await server.get("/ui/assets/0000000000000000/all.css")
+      #expect(other.octets == asset.octets)
       #expect(other.headers["cache-control"] == "no-cache")
       let tag = try #require(asset.headers["etag"])
       let again = try await server.get(
         "/ui/assets/all.css", headers: ["If-None-Match: \(tag)"])
       #expect(again.status == 304 && again.octets.isEmpty)
-      let none = try await server.get("/ui/assets/../../etc/passwd")
-      #expect(none.status == 404)
+      let module = try await server.get("/ui/assets/\(version)/graph.js")
+      // Relative to itself, so that the modules it loads have its version too.
+      #expect(module.body.contains("from \"./graph-draw.js\""))
+      for name in ["../../etc/passwd", "\(version)/", "\(version)/../all.css", "0/0/all.css"] {
+        #expect(try await server.get("/ui/assets/\(name)").status == 404, "\(name)")
+      }
     }
   }
 }

@@ -61,6 +61,9 @@ struct WebExportTests {
     }
     try await export("q=*.example.com&format=cof&rrtype=CNAME") { #expect($0.lines.count == 1) }
     try await export("q=*.example.com&format=cof&sensor=nobody") { #expect($0.lines.isEmpty) }
+    try await export("q=*.example.com&format=ndjson&sensor=nobody") { reply in
+      #expect(reply.lines.count == 1 && reply.lines.last?.contains("\"rows\":0") == true)
+    }
     try await export("q=none.example.org&format=csv") { #expect($0.lines.count == 1) }
     try await export("q=none.example.org&format=stix") { reply in
       _ = try JSONSerialization.jsonObject(with: Data(reply.octets))

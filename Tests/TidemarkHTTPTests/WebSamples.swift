@@ -4,6 +4,8 @@ enum WebSamples {
 
   static let all: [Sample] = [
     Sample(path: "/", target: "/"),
+    Sample(path: "/ui", target: "/ui", status: 303),
+    Sample(path: "/ui/", target: "/ui/", status: 303),
     Sample(path: "/ui/search", target: "/ui/search?q=www.example.com"),
     Sample(path: "/ui/rows", target: "/ui/rows?q=www.example.com"),
     Sample(path: "/ui/export", target: "/ui/export?q=www.example.com&format=csv"),
@@ -31,7 +33,7 @@ enum WebSamples {
     Sample(path: "/ui/results/{id}/raw", target: "/ui/results/a/raw", status: 503),
     Sample(path: "/ui/operations", target: "/ui/operations", status: 503),
     Sample(path: "/ui/operations/{id}", target: "/ui/operations/tidemark", status: 503),
-    Sample(path: "/ui/assets/{name}", target: "/ui/assets/tidemark.css"),
+    Sample(path: "/ui/assets/{version}/{name}", target: "/ui/assets/0/tidemark.css"),
     // Where no tokens are asked for, nobody signs in.
     Sample(path: "/ui/sign-in", target: "/ui/sign-in"),
     Sample(path: "/ui/sign-out", target: "/ui/sign-out", method: "POST", status: 415),

@@ -211,6 +211,24 @@ struct WebSearchTests {
     }
   }
 
+  /// Rdata has up to 64 KiB: pages are bounded by octets too, and no row is lost for it.
+  @Test func largeRowsAreShownInParts() async throws {
+    let text = Array(repeating: #"\"\#(String(repeating: "a", count: 250))\""#, count: 240)
+      .joined(separator: " ")
+    let lines = (0..<700).map { index in
+      cof("big.example.com", "TXT", #"\"\#(index)\" \#(text)"#, count: UInt64(index + 1))
+    }
+    try await TestServer.serving(MemoryStore.holding(lines.joined())) { server in
+      let newest = try await Self.walk(server, "q=big.example.com&size=500")
+      #expect(newest.count == 700 && Set(newest).count == 700)
+      let sorted = try await server.get("/ui/search?q=big.example.com&size=100&sort=count")
+      #expect(sorted.body.contains("rows could be read within what a page may take"))
+      #expect(Self.rows(sorted.body).count == 100)
+      let bars = try await server.get("/ui/search?q=big.example.com&view=timeline")
+      #expect(bars.status == 200 && bars.body.contains("timeline"))
+    }
+  }
+
   /// A cursor is for the query that gave it.
   @Test func cursorsAreForTheirQuery() async throws {
     try await TestServer.serving(Self.large(2_500)) { server in

@@ -38,7 +38,7 @@ struct PageTemplatesTests {
         #expect(!text.lowercased().contains(word), "\(name): \(word)")
       }
       for script in text.split(separator: "<script").dropFirst() {
-        #expect(script.prefix { $0 != ">" }.contains(" src=\"/ui/assets/"), "\(name)")
+        #expect(script.prefix { $0 != ">" }.contains(" src=\"{{assets}}"), "\(name)")
       }
     }
   }

@@ -110,7 +110,7 @@ struct StyleTests {
       values: ["code": 404, "reason": "Not Found", "text": "nothing \"here\"", "signs_in": false])
     let html = String(
       decoding: PageTemplates.shared.render(page, in: PageFrame()), as: UTF8.self)
-    #expect(html.contains("href=\"/ui/assets/all.css?v="))
+    #expect(html.contains("href=\"/ui/assets/\(WebAsset.version)/all.css\""))
     let all = WebAsset.named("all.css")?.octets ?? []
     for name in Self.frame {
       let sheet = WebAsset.named(name)?.octets ?? []
