@@ -1,3 +1,5 @@
+public import TidemarkEnrichment
+
 /// What somebody changed over HTTP, for a log of who changed what. Look-ups are no changes.
 ///
 /// It holds no value of a setting, no indicator, and nothing of a token but its number.
@@ -10,6 +12,10 @@ public struct EnrichmentChange: Sendable, Equatable, CustomStringConvertible {
     case enabled(operation: String, Bool)
     /// Rows of a result were added to the library.
     case added(result: String, rows: Int)
+    /// Indicators of a file or a form brought something new to the library.
+    case imported(rows: Int)
+    /// What analysts think of an indicator was set.
+    case rated(IndicatorStatus)
   }
 
   /// The token's number in the control database; nil where no token is asked for.
@@ -33,6 +39,8 @@ public struct EnrichmentChange: Sendable, Equatable, CustomStringConvertible {
       case .enabled(let operation, let isEnabled):
         "action=\(isEnabled ? "enable" : "disable") operation=\(operation)"
       case .added(let result, let rows): "action=add result=\(result) rows=\(rows)"
+      case .imported(let rows): "action=import rows=\(rows)"
+      case .rated(let status): "action=status status=\(status.rawValue)"
       }
     return "audit token=\(token.map(String.init) ?? "none") \(what)"
   }

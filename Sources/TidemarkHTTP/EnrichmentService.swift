@@ -68,6 +68,24 @@ extension EnrichmentService {
     onChange(EnrichmentChange(token: token, .enabled(operation: id, isEnabled)))
   }
 
+  /// Sets what analysts think of an indicator.
+  ///
+  /// - Returns: false for one that is not in the library.
+  /// - Throws: ``LibraryError``.
+  func setStatus(
+    _ status: IndicatorStatus, of key: IndicatorKey, now: UnixSeconds, token: Int64?
+  ) throws -> Bool {
+    let isThere = try library.setStatus(status, of: key, now: now)
+    if isThere { onChange(EnrichmentChange(token: token, .rated(status))) }
+    return isThere
+  }
+
+  /// Notes that indicators of a file or a form were added.
+  func noteImport(_ report: AddReport, token: Int64?) {
+    guard report.added > 0 else { return }
+    onChange(EnrichmentChange(token: token, .imported(rows: report.added)))
+  }
+
   /// Adds what ticked rows propose.
   ///
   /// - Throws: ``LibraryError``; then nothing was added.

@@ -97,15 +97,16 @@ struct IndicatorsRoute: Route {
   // MARK: Adding
 
   private func add(_ exchange: Exchange) async throws -> Response {
-    let library = try desk.service(exchange).library
+    let service = try desk.service(exchange)
     var parameters = ParameterReader(try exchange.target.parameters())
     let file = try IndicatorImport(&parameters, exchange)
     try parameters.finish()
     let now = desk.clock()
     let report = try await desk.imports.work {
       let octets = try await exchange.request.octets(most: LibraryImport.octetsMax)
-      return try await desk.work { try file.add(octets, to: library, now: now) }
+      return try await desk.work { try file.add(octets, to: service.library, now: now) }
     }
+    service.noteImport(report, token: exchange.caller.token)
     if file.isSingle, let refusal = report.refusals.first {
       throw Problem(.unprocessableContent, refusal.reason)
     }

@@ -40,7 +40,7 @@ struct WebIndicatorRoute: Route {
     _ key: IndicatorKey, _ service: EnrichmentService, _ exchange: Exchange
   ) async throws -> Response {
     let form = try await desk.form(exchange)
-    let (library, now) = (service.library, desk.clock())
+    let (now, token) = (desk.clock(), exchange.caller.token)
     let done: String
     switch form.value("do") {
     case "status":
@@ -48,7 +48,7 @@ struct WebIndicatorRoute: Route {
         throw Problem(.badRequest, "status: none is given")
       }
       let isThere = try await desk.enrichment.work {
-        try library.setStatus(status, of: key, now: now)
+        try service.setStatus(status, of: key, now: now, token: token)
       }
       guard isThere else { throw Problem(.notFound, "the indicator is not in the library") }
       done = "status"
@@ -58,8 +58,9 @@ struct WebIndicatorRoute: Route {
       let row = LibraryRow(number: 1, entry: .success(entry))
       let source = IndicatorImport.source(of: exchange.caller)
       let report = try await desk.enrichment.work {
-        try library.add([row], source: source, now: now)
+        try service.library.add([row], source: source, now: now)
       }
+      service.noteImport(report, token: token)
       if let refusal = report.refusals.first {
         var page = try await desk.enrichment.work { try IndicatorPage.read(key, service) }
         page.fault = "Nothing was added: \(refusal.reason)."

@@ -38,7 +38,8 @@ struct WebIndicatorsRoute: Route {
   // MARK: Adding
 
   private func add(_ exchange: Exchange) async throws -> Response {
-    let library = try desk.enrichment.service(exchange).library
+    let service = try desk.enrichment.service(exchange)
+    let library = service.library
     let form = try await desk.form(exchange)
     var draft = IndicatorDraft()
     draft.lines = form.value("lines") ?? ""
@@ -58,9 +59,10 @@ struct WebIndicatorsRoute: Route {
     }
     let (wanted, now) = (draft, desk.clock())
     let source = IndicatorImport.source(of: exchange.caller)
-    let added = try await desk.enrichment.imports.work {
+    let (report, added) = try await desk.enrichment.imports.work {
       try await desk.enrichment.work { try library.add(wanted, source: source, now: now) }
     }
+    service.noteImport(report, token: exchange.caller.token)
     var page = try await page(IndicatorListQuery(), library)
     page.added = added
     // What was refused stays in the form.
@@ -79,11 +81,11 @@ extension AddedLine {
 extension Library {
   /// Adds the lines of a form in one transaction.
   ///
-  /// - Returns: what became of each line, in order.
+  /// - Returns: what was added, and what became of each line, in order.
   /// - Throws: ``LibraryError``; then nothing was added.
   fileprivate func add(
     _ draft: IndicatorDraft, source: String, now: UnixSeconds
-  ) throws -> [AddedLine] {
+  ) throws -> (AddReport, [AddedLine]) {
     var known: Set<IndicatorKey> = []
     var rows: [LibraryRow] = []
     var read: [(text: String, key: IndicatorKey?, wasThere: Bool)] = []
@@ -97,11 +99,12 @@ extension Library {
     }
     let report = try add(rows, source: source, now: now)
     let reasons = Dictionary(report.refusals.map { ($0.row, $0.reason) }) { first, _ in first }
-    return read.enumerated().map { index, line in
+    let lines = read.enumerated().map { index, line in
       let outcome: AddedLine.Outcome =
         reasons[index].map { .refused($0) } ?? (line.wasThere ? .alreadyThere : .added)
       return AddedLine(text: line.text, key: line.key, outcome: outcome)
     }
+    return (report, lines)
   }
 }
 

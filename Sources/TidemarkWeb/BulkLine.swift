@@ -151,13 +151,7 @@ extension BulkLine {
     html.markup("</td>")
     for time in [timeFirst, timeLast] {
       html.markup("<td class=\"time\">")
-      if let time {
-        html.markup("<time datetime=\"")
-        html.text(WebTime.machine(time))
-        html.markup("\">")
-        html.text(WebTime.minute(time))
-        html.markup("</time>")
-      }
+      if let time { html.time(time) }
       html.markup("</td>")
     }
     html.markup("</tr>\n")

@@ -1,4 +1,5 @@
 import DNSWire
+public import TidemarkModel
 
 /// HTML that is written octet by octet. What comes from outside is escaped; only text of this
 /// program's source goes in as it is.
@@ -62,6 +63,22 @@ public struct HTMLText: Sendable {
   /// Adds a number as plain digits, for attributes.
   public mutating func integer(_ value: Int) {
     octets += Array(String(value).utf8)
+  }
+
+  /// Adds a time as a `time` element; nothing in it needs an escape.
+  public mutating func time(_ time: UnixSeconds) {
+    markup("<time datetime=\"")
+    TimeStyle.iso.append(time, to: &octets)
+    markup("\">")
+    WebTime.appendMinute(time, to: &octets)
+    markup("</time>")
+  }
+
+  /// Adds a cell with a time.
+  public mutating func timeCell(_ time: UnixSeconds) {
+    markup("<td class=\"time\">")
+    self.time(time)
+    markup("</td>")
   }
 
   /// Adds what was written elsewhere.

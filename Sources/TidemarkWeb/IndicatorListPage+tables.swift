@@ -48,8 +48,8 @@ extension IndicatorListPage {
     html.markup("</td>")
     words(indicator.tags, to: &html) { $0.tag = $1 }
     words(indicator.sources, to: &html) { $0.source = $1 }
-    LibraryMarkup.timeCell(indicator.firstAdded, to: &html)
-    LibraryMarkup.timeCell(indicator.lastTouched, to: &html)
+    html.timeCell(indicator.firstAdded)
+    html.timeCell(indicator.lastTouched)
     html.markup("</tr>")
   }
 

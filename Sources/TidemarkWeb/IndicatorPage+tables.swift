@@ -14,8 +14,8 @@ extension IndicatorPage {
       LibraryMarkup.foldable(attribute.value, to: &html)
       html.markup("</td>")
       source(attribute.source, attribute.provenance, to: &html)
-      LibraryMarkup.timeCell(attribute.firstSeen, to: &html)
-      LibraryMarkup.timeCell(attribute.lastSeen, to: &html)
+      html.timeCell(attribute.firstSeen)
+      html.timeCell(attribute.lastSeen)
       html.markup("</tr>")
     }
     LibraryMarkup.close(to: &html)
@@ -39,8 +39,8 @@ extension IndicatorPage {
       html.markup("</td>")
       LibraryMarkup.cell(other.type.label, to: &html)
       source(relation.source, relation.provenance, to: &html)
-      LibraryMarkup.timeCell(relation.firstSeen, to: &html)
-      LibraryMarkup.timeCell(relation.lastSeen, to: &html)
+      html.timeCell(relation.firstSeen)
+      html.timeCell(relation.lastSeen)
       html.markup("</tr>")
     }
     LibraryMarkup.close(to: &html)
@@ -96,7 +96,7 @@ extension IndicatorPage {
     for addition in additions.sorted(by: { $0.selection.time > $1.selection.time }) {
       let names = names(addition.result)
       html.markup("<tr>")
-      LibraryMarkup.timeCell(addition.selection.time, to: &html)
+      html.timeCell(addition.selection.time)
       LibraryMarkup.cell(addition.selection.author, to: &html)
       html.markup("<td>")
       html.text(addition.selection.button ?? "All buttons")
@@ -109,7 +109,7 @@ extension IndicatorPage {
     }
     if let found {
       html.markup("<tr>")
-      LibraryMarkup.timeCell(found.firstAdded, to: &html)
+      html.timeCell(found.firstAdded)
       LibraryMarkup.cell(found.sources.joined(separator: ", "), to: &html)
       html.markup("<td>Came into the library</td></tr>")
     }

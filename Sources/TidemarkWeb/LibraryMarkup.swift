@@ -52,21 +52,6 @@ enum LibraryMarkup {
     html.markup("</a>")
   }
 
-  static func time(_ time: UnixSeconds, to html: inout HTMLText) {
-    html.markup("<time datetime=\"")
-    html.text(WebTime.machine(time))
-    html.markup("\">")
-    html.text(WebTime.minute(time))
-    html.markup("</time>")
-  }
-
-  /// A cell with a time.
-  static func timeCell(_ time: UnixSeconds, to html: inout HTMLText) {
-    html.markup("<td class=\"time\">")
-    LibraryMarkup.time(time, to: &html)
-    html.markup("</td>")
-  }
-
   /// A cell with text.
   static func cell(_ text: String, to html: inout HTMLText) {
     html.markup("<td>")

@@ -152,13 +152,7 @@ public struct PivotsPage: Sendable {
   static func append(
     first: UnixSeconds, last: UnixSeconds, count: UInt64?, to html: inout HTMLText
   ) {
-    for time in [first, last] {
-      html.markup("<td class=\"time\"><time datetime=\"")
-      html.text(WebTime.machine(time))
-      html.markup("\">")
-      html.text(WebTime.minute(time))
-      html.markup("</time></td>")
-    }
+    for time in [first, last] { html.timeCell(time) }
     guard let count else { return }
     html.markup("<td class=\"num\">")
     html.number(count)

@@ -165,17 +165,7 @@ public struct RecordTable: Sendable {
   }
 
   private mutating func appendSeen(_ first: UnixSeconds, _ last: UnixSeconds, _ count: UInt64) {
-    for time in [first, last] {
-      html.markup("<td class=\"time\"><time datetime=\"")
-      scratch.removeAll(keepingCapacity: true)
-      TimeStyle.iso.append(time, to: &scratch)
-      addScratch()
-      html.markup("\">")
-      scratch.removeAll(keepingCapacity: true)
-      WebTime.appendMinute(time, to: &scratch)
-      addScratch()
-      html.markup("</time></td>")
-    }
+    for time in [first, last] { html.timeCell(time) }
     html.markup("<td class=\"num\">")
     html.number(count)
     html.markup("</td>")

@@ -136,7 +136,7 @@ public struct ResultPage: Sendable {
     LibraryMarkup.head(["When", "Who", "Button", "Rows added"], to: &html)
     for selection in selections {
       html.markup("<tr>")
-      LibraryMarkup.timeCell(selection.time, to: &html)
+      html.timeCell(selection.time)
       LibraryMarkup.cell(selection.author, to: &html)
       LibraryMarkup.cell(selection.button ?? "All buttons", to: &html)
       html.markup("<td class=\"num\">")

@@ -60,7 +60,7 @@ public enum ResultTableMarkup {
       if number < 0 { html.markup("−") }
       html.number(number.magnitude)
       html.markup("</td>")
-    case .time(let time): LibraryMarkup.timeCell(time, to: &html)
+    case .time(let time): html.timeCell(time)
     case .text(let text):
       html.markup("<td class=\"wrap\">")
       if let target = target(text, column) {

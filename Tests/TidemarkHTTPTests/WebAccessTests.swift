@@ -138,7 +138,8 @@ struct WebAccessTests {
     let book = TokenBook()
     let (busy, calm) = (
       book.add(TokenGrant(name: "busy", scopes: [.query])),
-      book.add(TokenGrant(name: "calm", scopes: [.query])))
+      book.add(TokenGrant(name: "calm", scopes: [.query]))
+    )
     let ticks = Atomic<UInt32>(0)
     let clock: @Sendable () -> UnixSeconds = {
       TestServer.now + ticks.add(1, ordering: .relaxed).newValue

@@ -3,6 +3,8 @@
 const size = 5;
 const labelsMax = 140;
 const labelsMoving = 40;
+const labelLetters = 34;
+const labelHeight = 15;
 
 /** Kind to the variable of its colour. */
 const colours = {
@@ -41,6 +43,9 @@ export class Drawing {
       font: `12px ${style.getPropertyValue("--mono") || "monospace"}`,
     };
     for (const [kind, name] of Object.entries(colours)) this.#theme[kind] = value(name);
+    this.#context.font = this.#theme.font;
+    // All letters are as wide.
+    this.#theme.letter = this.#context.measureText("0").width;
   }
 
   /** As many pixels as the screen has. */
@@ -224,32 +229,39 @@ export class Drawing {
     const context = this.#context;
     context.font = this.#theme.font;
     context.textBaseline = "middle";
-    const taken = new Set();
-    let drawn = 0;
+    const taken = [];
     for (const node of [...near, ...others]) {
-      if (drawn >= (isMoving ? labelsMoving : labelsMax)) break;
+      if (taken.length >= (isMoving ? labelsMoving : labelsMax)) break;
       const [x, y] = this.screen(node);
       if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
-      // One label in each field of the picture, unless the node is the chosen one.
-      const field = `${Math.round(x / 96)}:${Math.round(y / 14)}`;
-      if (node !== chosen && taken.has(field)) continue;
-      taken.add(field);
-      drawn += 1;
-      this.#label(node, x, y, node === chosen || node.id === model.root);
+      const text = node.id.length > labelLetters ? `…${node.id.slice(1 - labelLetters)}` : node.id;
+      const box = this.#labelBox(node, text.length, x, y, taken);
+      if (!box) continue;
+      taken.push(box);
+      this.#label(text, box.left, y, node === chosen || node.id === model.root);
     }
   }
 
-  #label(node, x, y, isStrong) {
-    const context = this.#context;
-    const text = node.id.length > 34 ? `…${node.id.slice(-33)}` : node.id;
-    // Outwards: on the far side of the node that it hangs on.
+  /** Room for a label that covers no other one; null where there is none. */
+  #labelBox(node, letters, x, y, taken) {
+    const gap = this.#radius(node) + 5;
+    const width = letters * this.#theme.letter;
+    // Outwards first: on the far side of the node that it hangs on.
     const edge = node.links[0];
     const isLeft = edge && (edge.from === node ? edge.to : edge.from).x > node.x + 4;
-    const gap = this.#radius(node) + 5;
-    context.textAlign = isLeft ? "end" : "start";
+    const sides = [x + gap, x - gap - width];
+    for (const left of isLeft ? sides.reverse() : sides) {
+      const isFree = taken.every((other) => Math.abs(other.y - y) >= labelHeight
+        || other.left >= left + width || other.left + other.width <= left);
+      if (isFree) return { left, width, y };
+    }
+    return null;
+  }
+
+  #label(text, left, y, isStrong) {
+    const context = this.#context;
     context.lineWidth = 3;
     context.strokeStyle = this.#theme.panel;
-    const left = isLeft ? x - gap : x + gap;
     context.strokeText(text, left, y);
     context.fillStyle = isStrong ? this.#theme.ink : this.#theme.quiet;
     context.fillText(text, left, y);
