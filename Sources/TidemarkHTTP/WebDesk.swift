@@ -134,6 +134,7 @@ struct WebDesk: Sendable {
     var frame = PageFrame()
     frame.isOpen = !access.requiresTokens
     frame.formToken = formToken(request)
+    frame.choices = PageChoice.allCases.filter { request.cookie($0.cookie) == $0.rawValue }
     frame.hasLibrary = enrichment.service != nil
     guard let caller, frame.isOpen || caller.token != nil else { return frame }
     frame.version = TidemarkServer.version

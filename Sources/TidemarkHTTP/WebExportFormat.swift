@@ -77,31 +77,3 @@ struct SensorFormat<Base: AnswerFormat>: AnswerFormat {
     base.finish(end, cursor, to: &out)
   }
 }
-
-/// Names that a pattern found, one a line.
-final class NameLines: AnswerSource, @unchecked Sendable {
-  private let cursor: NameCursor
-  private var lines = TextLineWriter()
-
-  init(_ cursor: NameCursor) {
-    self.cursor = cursor
-  }
-
-  var rows: Int { cursor.rows }
-
-  func advance(_ piece: inout AnswerPiece) throws(StoreError) -> RecordCursor.End {
-    guard piece.hasRoom else { return .paused }
-    return try cursor.next { row in
-      lines.appendName(row.rrname.span, to: &piece.octets)
-      piece.rowsLeft -= 1
-      return piece.hasRoom
-    }
-  }
-
-  func finish(_ end: AnswerEnd, into out: inout [UInt8]) -> Bool {
-    switch end {
-    case .complete, .limited: true
-    case .exhausted, .failed: false
-    }
-  }
-}

@@ -44,12 +44,13 @@ struct WebExportRoute: Route {
       }
       return RowSource(
         cursor, format: SensorFormat(WebExportFormat(format, now: asOf), search.sensor))
-    case .names(let query):
-      let cursor = NameCursor(query, store: store)
-      guard format == .ndjson else { return NameLines(cursor) }
-      return NameAnswer(.names(cursor), try search.page(cursor: nil))
-    case .rdata:
-      throw Problem(.badRequest, "format: rdata that a pattern found can be printed only")
+    case .names(let query) where format == .ndjson:
+      // What the interface for programs answers, cursor and all.
+      return NameAnswer(
+        .names(NameCursor(query, store: store)), try search.page(cursor: nil))
+    case .names, .rdata:
+      let source = try WebRowSource(search, asOf: asOf, after: nil, store: store)
+      return WebPatternExport(source, of: search.kind, as: format)
     }
   }
 

@@ -66,12 +66,15 @@ struct WebSignOutRoute: Route {
 }
 
 extension Request {
-  /// The value of the session's cookie; nil when there is none, or more than one.
-  var webSession: String? {
+  /// The value of the session's cookie.
+  var webSession: String? { cookie(WebSessions.cookie) }
+
+  /// The value of a cookie; nil when there is none of the name, or more than one.
+  func cookie(_ name: String) -> String? {
     let pairs = headers[values: .cookie].flatMap { $0.split(separator: ";") }
     let found = pairs.compactMap { pair -> String? in
       let parts = pair.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, parts[0].filter({ $0 != " " }) == WebSessions.cookie else {
+      guard parts.count == 2, parts[0].filter({ $0 != " " }) == name else {
         return nil
       }
       return String(parts[1])

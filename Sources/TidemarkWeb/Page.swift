@@ -51,7 +51,28 @@ public struct PageFrame: Sendable {
   public var hasLibrary = false
   /// What every form sends back to show that it came from a page of ours.
   public var formToken = ""
+  /// How the browser is to show pages, where it is not as usual.
+  public var choices: [PageChoice] = []
 
   /// Makes the frame of a stranger.
   public init() {}
+}
+
+/// How somebody wants pages to look and to behave; the browser keeps it in a cookie each.
+public enum PageChoice: String, Sendable, CaseIterable {
+  case light, dark, compact
+  /// Without single-letter keys.
+  case keysOff = "off"
+
+  /// What is chosen.
+  public var name: String {
+    switch self {
+    case .light, .dark: "theme"
+    case .compact: "density"
+    case .keysOff: "keys"
+    }
+  }
+
+  /// The cookie's name.
+  public var cookie: String { "tidemark_\(name)" }
 }

@@ -57,6 +57,9 @@ public struct PageTemplates: Sendable {
       "may_enrich": frame.mayEnrich, "may_admin": frame.mayAdmin,
       "has_library": frame.hasLibrary, "form_token": frame.formToken,
       "signed_in": frame.caller != nil,
+      "kept_choices": frame.choices.map {
+        ["name": $0.name, "value": $0.rawValue] as PageValues
+      },
     ]
     if let caller = frame.caller { values["caller"] = caller }
     return values

@@ -178,8 +178,8 @@ public enum SearchExport: String, Sendable, CaseIterable {
   public static func all(for kind: RecordTable.Kind) -> [SearchExport] {
     switch kind {
     case .records: allCases
-    case .names: [.ndjson, .names, .print]
-    case .rdata: [.print]
+    case .names: [.csv, .ndjson, .names, .print]
+    case .rdata: [.csv, .ndjson, .print]
     }
   }
 }

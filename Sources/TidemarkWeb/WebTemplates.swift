@@ -56,7 +56,6 @@ enum WebTemplates {
     ("results.js", PackageResources.results_js),
     ("table.js", PackageResources.table_js),
     ("tables.css", PackageResources.tables_css),
-    ("theme.js", PackageResources.theme_js),
     ("tidemark.css", PackageResources.tidemark_css),
     ("tidemark.js", PackageResources.tidemark_js),
     ("timeline-brush.js", PackageResources.timeline_brush_js),

@@ -97,6 +97,26 @@ def filters(checks, desk):
                     and desk.page.get_by_role("alert").count() == 0, desk.text()[:300])
 
 
+def choices(checks, desk):
+    """Theme and height of rows: the server is told, so that nothing is painted twice."""
+    desk.open("/")
+    root = desk.page.locator("html")
+    for label, name, value in (("Dark", "theme", "dark"), ("Compact", "density", "compact")):
+        desk.page.get_by_text("View", exact=True).click()
+        desk.page.get_by_text(label, exact=True).click()
+        checks.equal(f"{label}: at once", root.get_attribute(f"data-{name}"), value)
+        served = desk.context.request.get(desk.server.url + "/").text()
+        checks.that(f"{label}: in the next page as served", f'data-{name}="{value}"' in served)
+        desk.open("/")
+        checks.equal(f"{label}: in the next page", root.get_attribute(f"data-{name}"), value)
+    desk.page.get_by_text("View", exact=True).click()
+    desk.page.get_by_text("System", exact=True).click()
+    desk.page.get_by_text("Comfortable", exact=True).click()
+    desk.open("/")
+    checks.equal("and back", [root.get_attribute(f"data-{name}")
+                              for name in ("theme", "density")], [None, None])
+
+
 def tables(checks, desk):
     """Sorted on the server, and more rows than a page."""
     desk.open(search(MARKET))
@@ -240,6 +260,6 @@ def keys(checks, desk):
 
 
 def suite(checks, desk):
-    for part in (inputs, filters, tables, timeline, exports, keys):
+    for part in (inputs, filters, choices, tables, timeline, exports, keys):
         flow(checks, part, desk)
     desk.was_quiet(checks, "look-up")

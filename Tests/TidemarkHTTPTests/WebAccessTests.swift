@@ -207,6 +207,24 @@ struct WebAccessTests {
     }
   }
 
+  /// Theme, rows and keys are the browser's own choice, and nothing else comes out of its cookies.
+  @Test(arguments: [
+    ("tidemark_theme=dark", "<html lang=\"en\" data-theme=\"dark\">"),
+    (
+      "tidemark_keys=off; a=b; tidemark_density=compact; tidemark_theme=light",
+      "<html lang=\"en\" data-theme=\"light\" data-density=\"compact\" data-keys=\"off\">"
+    ),
+    ("tidemark_theme=\"><script>", "<html lang=\"en\">"),
+    ("tidemark_theme=dark; tidemark_theme=light", "<html lang=\"en\">"),
+    ("tidemark_theme=compact", "<html lang=\"en\">"),
+  ])
+  func choicesComeFromCookies(_ cookie: String, _ element: String) async throws {
+    try await TestServer.serving(MemoryStore()) { server in
+      let page = try await server.get("/ui/help", headers: ["Cookie: \(cookie)"])
+      #expect(page.status == 200 && page.body.contains(element + "\n"), "\(cookie)")
+    }
+  }
+
   @Test func assetsAreKeptUntilTheyChange() async throws {
     try await TestServer.serving(MemoryStore()) { server in
       let page = try await server.get("/")

@@ -75,7 +75,35 @@ struct WebExportTests {
     try await export("q=*mail*&format=ndjson") { reply in
       #expect(reply.lines.first?.hasPrefix("{\"rrname\":\"mail.example.com\"") == true)
     }
+    try await export("q=*mail*&format=csv") { reply in
+      #expect(reply.headers["content-type"] == "text/csv; charset=utf-8")
+      let lines = reply.body.split(separator: "\r\n")
+      #expect(lines.count == 2 && lines.first == "rrname,time_first,time_last,count")
+      #expect(lines.last?.hasPrefix("mail.example.com,20") == true)
+    }
+    try await export("q=*cmd*&format=csv") { #expect($0.body.contains("\r\n'=cmd.example.com,")) }
+    try await export("q=*nothing*&format=csv") { #expect($0.body.hasSuffix(",count\r\n")) }
     try await export("q=*mail*&format=stix") { #expect($0.status == 400) }
+  }
+
+  @Test func rdataOfAPatternIsExported() async throws {
+    let text = #"\"=cmd|' /C calc'!A1\""#
+    let store = try MemoryStore.holding(
+      cof("a.example.com", "TXT", text) + cof("b.example.com", "TXT", text)
+        + cof("c.example.com", "CNAME", "cmd.example.net"))
+    try await TestServer.serving(store) { server in
+      let json = try await server.get("/ui/export?q=cmd&as=contains&format=ndjson")
+      #expect(json.lines.count == 3 && json.last("end") == "complete", "\(json.body)")
+      #expect(json.body.contains("\"rrtype\":\"CNAME\",\"rdata\":\"cmd.example.net\","))
+      #expect(json.body.contains("\"count\":6}"), "owners are added up: \(json.body)")
+      let csv = try await server.get("/ui/export?q=cmd&as=contains&format=csv")
+      #expect(csv.body.hasPrefix("rrtype,rdata,time_first,time_last,count\r\n"))
+      #expect(csv.body.split(separator: "\r\n").count == 3)
+      for format in ["names", "cof", "stix"] {
+        let none = try await server.get("/ui/export?q=cmd&as=contains&format=\(format)")
+        #expect(none.status == 400, "\(format)")
+      }
+    }
   }
 
   @Test func aPageToPrintHasNoScripts() async throws {

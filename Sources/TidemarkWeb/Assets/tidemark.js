@@ -27,25 +27,21 @@ export function say(text) {
   saidTimer = setTimeout(() => { place.textContent = ""; }, 2500);
 }
 
-// Theme, density, keys: three choices in one menu.
-const choices = { theme: ["light", "dark"], density: ["compact"], keys: ["off"] };
+// Theme, density, keys: three choices in one menu. The server reads them from cookies and writes
+// them into the page, so that nothing is painted twice and no script has to run before.
+const year = 365 * 86_400;
 
 function choose(name, value) {
-  if (choices[name].includes(value)) {
-    root.dataset[name] = value;
-    memory.set(name, value);
-  } else {
-    delete root.dataset[name];
-    memory.remove(name);
-  }
+  const isStandard = value === "auto";
+  if (isStandard) delete root.dataset[name];
+  else root.dataset[name] = value;
+  document.cookie = `tidemark_${name}=${value}; Path=/; SameSite=Lax; Max-Age=${
+    isStandard ? 0 : year}`;
   document.dispatchEvent(new CustomEvent(`tidemark:${name}`));
 }
 
 for (const group of document.querySelectorAll("[data-choice]")) {
   const name = group.dataset.choice;
-  if (!(name in choices)) continue;
-  const kept = memory.get(name);
-  if (choices[name].includes(kept)) root.dataset[name] = kept;
   for (const input of group.querySelectorAll("input")) {
     input.checked = input.value === (root.dataset[name] ?? "auto");
     input.addEventListener("change", () => choose(name, input.value));
