@@ -8,7 +8,7 @@ public struct PageTimes: Sendable {
   /// Expanding all nodes of a graph.
   public var graph = Duration.milliseconds(400)
   /// Walking over the records for the first page, each time that it is asked for.
-  public var survey = Duration.milliseconds(30)
+  public var survey = Duration.milliseconds(15)
 
   /// The times of a server.
   public init() {}

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import TidemarkWeb
 
-/// `/ui/assets/{version}/{name}`: modules, style sheets and pictures, which are the same for everybody.
+/// `/ui/assets/{version}/{name}`: modules, style sheets and pictures, the same for everybody.
 struct WebAssetRoute: Route {
   static let path: StaticString = "/ui/assets/"
 

@@ -120,6 +120,8 @@ final class WebRowCollector: @unchecked Sendable {
     /// True when time or budget were used up before the search ended.
     var isSpent = false
     var damaged = 0
+
+    var hasNext: Bool { if case .none = next { false } else { true } }
   }
 
   /// How to read.

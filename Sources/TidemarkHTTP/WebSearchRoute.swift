@@ -52,6 +52,7 @@ struct WebSearchRoute: Route {
     page.rrtypes = outcome.summary?.rrtypes.map(\.rrtype.mnemonic) ?? []
     page.notes += pages.notes(outcome)
     page.cursor = pages.cursor(outcome.next, place)
+    if page.cursor == nil, outcome.hasNext { page.notes.append(WebPages.cutNote) }
     page.table = try await search.table(of: outcome.rows)
   }
 }
@@ -65,9 +66,10 @@ struct WebRowsRoute: Route {
     let (search, others) = try WebSearch.read(exchange, desk.native, also: ["cursor"])
     let pages = WebPages(search, cursor: others["cursor"], store: desk.native.store)
     let (outcome, place) = try await pages.collect(exchange)
-    let table = try await search.table(of: outcome.rows)
-    return desk.fragment(
-      table.html.octets, exchange, cursor: pages.cursor(outcome.next, place))
+    var table = try await search.table(of: outcome.rows)
+    let cursor = pages.cursor(outcome.next, place)
+    if cursor == nil, outcome.hasNext { table.appendNote(WebPages.cutNote) }
+    return desk.fragment(table.html.octets, exchange, cursor: cursor)
   }
 }
 
@@ -119,7 +121,12 @@ struct WebPages: Sendable {
     return offset
   }
 
-  /// The cursor of the next page.
+  /// What is said where rows follow and ``cursor(_:_:)`` is nil.
+  static let cutNote =
+    "Further rows cannot be reached from here, since the rdata of the last one is too long for an "
+    + "address. An export has all of them."
+
+  /// The cursor of the next page; nil when there is none, and when it is too long for an address.
   func cursor(_ next: WebRowCollector.Next, _ place: NativePage) -> String? {
     switch next {
     case .none: nil

@@ -103,6 +103,15 @@ public struct RecordTable: Sendable {
     }
   }
 
+  /// Adds a line of ours below the rows.
+  public mutating func appendNote(_ text: String) {
+    html.markup("<tr><td class=\"quiet\" colspan=\"")
+    html.integer(columns)
+    html.markup("\">")
+    html.text(text)
+    html.markup("</td></tr>\n")
+  }
+
   /// Adds a record.
   public mutating func append(_ row: RecordRow) {
     begin()

@@ -68,6 +68,7 @@ struct WebLibraryTests {
       let id = place.dropFirst("/ui/results/".count)
       #expect(
         world.changes.map(\.description) == [
+          "audit token=none action=import rows=3",
           "audit token=none action=add result=\(id) rows=1",
           "audit token=none action=add result=\(id) rows=1",
         ])
