@@ -103,15 +103,15 @@ def choices(checks, desk):
     root = desk.page.locator("html")
     for label, name, value in (("Dark", "theme", "dark"), ("Compact", "density", "compact")):
         desk.page.get_by_text("View", exact=True).click()
-        desk.page.get_by_text(label, exact=True).click()
+        desk.page.get_by_role("radio", name=label, exact=True).check(force=True)
         checks.equal(f"{label}: at once", root.get_attribute(f"data-{name}"), value)
         served = desk.context.request.get(desk.server.url + "/").text()
         checks.that(f"{label}: in the next page as served", f'data-{name}="{value}"' in served)
         desk.open("/")
         checks.equal(f"{label}: in the next page", root.get_attribute(f"data-{name}"), value)
     desk.page.get_by_text("View", exact=True).click()
-    desk.page.get_by_text("System", exact=True).click()
-    desk.page.get_by_text("Comfortable", exact=True).click()
+    for label in ("System", "Comfortable"):
+        desk.page.get_by_role("radio", name=label, exact=True).check(force=True)
     desk.open("/")
     checks.equal("and back", [root.get_attribute(f"data-{name}")
                               for name in ("theme", "density")], [None, None])
