@@ -76,7 +76,7 @@ struct ServerTests {
     }
   }
 
-  @Test(arguments: ["/ui", "/pdns", "/pdns/queryx", "/api/v1/records/", "/%2e%2e/", "/api/v1"])
+  @Test(arguments: ["/uis", "/pdns", "/pdns/queryx", "/api/v1/records/", "/%2e%2e/", "/api/v1"])
   func unknownPathsAre404(_ path: String) async throws {
     try await TestServer.serving(MemoryStore()) { server in
       let reply1 = try await server.get(path)
