@@ -5,6 +5,8 @@ public struct PageTimes: Sendable {
   public var hints = Duration.milliseconds(50)
   /// Reading what hangs on one value.
   public var pivots = Duration.milliseconds(150)
+  /// Reading rows for the picture of a timeline as it is served; a script asks for the rest.
+  public var timeline = Duration.milliseconds(30)
   /// Expanding all nodes of a graph.
   public var graph = Duration.milliseconds(400)
   /// Walking over the records for the first page, each time that it is asked for.
@@ -15,6 +17,6 @@ public struct PageTimes: Sendable {
 
   /// The same time for everything.
   public init(all time: Duration) {
-    (hints, pivots, graph, survey) = (time, time, time, time)
+    (hints, pivots, timeline, graph, survey) = (time, time, time, time, time)
   }
 }

@@ -34,7 +34,8 @@ struct WebSearchRoute: Route {
   ) async throws {
     if search.filters.view == .timeline {
       let timeline = try await WebTimeline.read(
-        search, now: desk.clock(), limits: exchange.caller.limits, store: desk.native.store)
+        search, now: desk.clock(), limits: exchange.caller.limits, store: desk.native.store,
+        for: desk.times.timeline)
       page.timeline = timeline.values
       page.rowsRead = timeline.bars.count
       page.isComplete = !timeline.hasMore

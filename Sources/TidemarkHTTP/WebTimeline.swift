@@ -23,14 +23,16 @@ struct WebTimeline: Sendable {
   /// - Parameters:
   ///   - now: what relative times count from.
   ///   - limits: what the caller may spend on a query.
+  ///   - time: after which the rows that were read are enough.
   /// - Throws: ``Problem`` for patterns and for what cannot be looked up; `StoreError`, and
   ///   ``ClientLeft``.
   static func read(
-    _ search: WebSearch, now: UnixSeconds, limits: QueryLimits, store: any RecordStore
+    _ search: WebSearch, now: UnixSeconds, limits: QueryLimits, store: any RecordStore,
+    for time: Duration = .seconds(WebLimits.pageSeconds)
   ) async throws -> WebTimeline {
     let times = try search.request(asOf: now).query.times
     let source = try WebRowSource(search, asOf: now, after: nil, store: store)
-    let collector = TimelineCollector(source, limits: limits)
+    let collector = TimelineCollector(source, limits: limits, for: time)
     while try await !ScanPool.shared.turn({ try collector.advance() }) {}
     return WebTimeline(
       bars: collector.bars, hasMore: collector.hasMore, search: search, after: times.lastAfter,
@@ -67,10 +69,10 @@ private final class TimelineCollector: @unchecked Sendable {
   private var newest = TopRows(.last, isDescending: true, most: TimelineJSON.barsMax)
   private var met = 0
 
-  init(_ source: WebRowSource, limits: QueryLimits) {
+  init(_ source: WebRowSource, limits: QueryLimits, for time: Duration) {
     self.source = source
     rowsMax = min(limits.rows, WebTimeline.rowsReadMax)
-    end = .now + .seconds(min(limits.seconds, WebLimits.pageSeconds))
+    end = .now + min(time, .seconds(limits.seconds))
   }
 
   private var isFull: Bool { met > rowsMax || newest.octets > WebLimits.keptOctetsMax }
