@@ -39,7 +39,9 @@ final class RedisServerProcess {
     }
   }
 
-  deinit { process.terminate() }
+  /// Not `terminate()`: programs start with the signals blocked that are blocked in the thread that
+  /// starts them, and SIGTERM then waits for ever.
+  deinit { kill(process.processIdentifier, SIGKILL) }
 
   func address(_ credentials: String = "", database: Int = 2) throws -> RedisAddress {
     try RedisAddress(url: "redis://\(credentials)127.0.0.1:\(port)/\(database)")
