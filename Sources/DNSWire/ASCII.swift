@@ -58,29 +58,9 @@ public enum ASCII {
     out.append(zero + octet % 10)
   }
 
-  /// Appends `value` in decimal without leading zeros, two digits a step: below 100, n · 103 /
-  /// 1,024 is n / 10.
+  /// Appends `value` in decimal without leading zeros.
   public static func appendDecimal(_ value: UInt64, to out: inout [UInt8]) {
-    var digits = InlineArray<20, UInt8>(repeating: zero)
-    var at = 20
-    var rest = value
-    while rest >= 100 {
-      let next = rest / 100
-      let pair = UInt32(truncatingIfNeeded: rest &- next &* 100)
-      let tens = (pair &* 103) >> 10
-      at -= 2
-      digits[at] = zero + UInt8(truncatingIfNeeded: tens)
-      digits[at + 1] = zero + UInt8(truncatingIfNeeded: pair &- tens &* 10)
-      rest = next
-    }
-    repeat {
-      at -= 1
-      digits[at] = zero + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    unsafe digits.span.extracting(at..<20).withUnsafeBufferPointer {
-      unsafe out.append(contentsOf: $0)
-    }
+    out.append(addingCapacity: OutputSpan<UInt8>.decimalOctetsMax) { $0.appendDecimal(value) }
   }
 
   /// Appends a text of the program.

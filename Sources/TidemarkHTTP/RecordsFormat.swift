@@ -5,6 +5,9 @@ import TidemarkStore
 
 /// COF rows with what Tidemark knows besides, and one line at the end that says how it ended.
 struct RecordsFormat: AnswerFormat {
+  /// Room for the two members that every row has besides those of the writer.
+  private static let countsOctetsMax = 19 + 2 * OutputSpan<UInt8>.decimalOctetsMax
+
   private var writer: COFWriter
   private let page: NativePage
   private let showsActivity: Bool
@@ -38,11 +41,14 @@ struct RecordsFormat: AnswerFormat {
       ASCII.append(",\"dataset\":", to: &out)
       JSONLine.append(name, to: &out)
     }
-    ASCII.append(",\"sensors\":", to: &out)
-    ASCII.appendDecimal(UInt64(row.value.sensors.count), to: &out)
+    let sensors = row.value.sensors.count
     let days = row.value.dayFirst == row.value.dayLast ? 1 : 2 + row.value.activity.count
-    ASCII.append(",\"days\":", to: &out)
-    ASCII.appendDecimal(UInt64(days), to: &out)
+    out.append(addingCapacity: RecordsFormat.countsOctetsMax) { text in
+      text.append(",\"sensors\":")
+      text.appendDecimal(UInt64(sensors))
+      text.append(",\"days\":")
+      text.appendDecimal(UInt64(days))
+    }
     if showsActivity { RecordsFormat.appendDays(row.value.daysSeen, to: &out) }
     ASCII.append("}\n", to: &out)
   }

@@ -35,15 +35,21 @@ public struct COFWriter: Sendable {
   /// Largest number written: clients abort above it.
   public static let numberMax = UInt64(Int64.max)
 
+  /// Room for the three members that every row has.
+  private static let numbersOctetsMax = 36 + 3 * OutputSpan<UInt8>.decimalOctetsMax
+
   private let options: Options
   private let rowEnd: [UInt8]
-  private var owner = OwnerText()
+  private var owner = NameText()
   /// Everything up to the rdata, for the owner and type of the last row; from behind the rdata to
   /// behind the owner when they change places.
   private var rowStart: [UInt8] = []
   private var lastType: RRType?
-  /// The member `bailiwick` of the last row with one, for the owner of the last row.
-  private var bailiwickMember: (bailiwick: Bailiwick, octets: [UInt8]) = (.unknown, [])
+  /// The member `bailiwick` of the last row with one, and its name: neighbours share it.
+  private var bailiwickMember: [UInt8] = []
+  private var bailiwickName = NameText()
+  /// The bailiwick that the member says for the owner of the last row; else unknown.
+  private var lastBailiwick = Bailiwick.unknown
 
   /// Makes a writer.
   public init(options: Options = Options()) {
@@ -71,7 +77,7 @@ public struct COFWriter: Sendable {
   ) {
     let isOtherOwner = owner.update(rrname)
     if isOtherOwner || lastType != row.rrtype { startRow(row.rrtype) }
-    if isOtherOwner { bailiwickMember.bailiwick = .unknown }
+    if isOtherOwner { lastBailiwick = .unknown }
     if options.isSwapped {
       ASCII.append("{\"rrname\":", to: &out)
       JSONText.appendString(to: &out) { row.appendRData(rdata, to: &$0) }
@@ -81,9 +87,15 @@ public struct COFWriter: Sendable {
       JSONText.appendString(to: &out) { row.appendRData(rdata, to: &$0) }
       if options.rdataIsArray { out.append(UInt8(ascii: "]")) }
     }
-    append(",\"time_first\":", UInt64(row.timeFirst), to: &out)
-    append(",\"time_last\":", UInt64(row.timeLast), to: &out)
-    append(",\"count\":", row.count, to: &out)
+    let numberMax = options.numberMax
+    out.append(addingCapacity: COFWriter.numbersOctetsMax) { text in
+      text.append(",\"time_first\":")
+      text.appendDecimal(min(UInt64(row.timeFirst), numberMax))
+      text.append(",\"time_last\":")
+      text.appendDecimal(min(UInt64(row.timeLast), numberMax))
+      text.append(",\"count\":")
+      text.appendDecimal(min(row.count, numberMax))
+    }
     if options.showsZoneTimes || options.repeatsRData { appendCirclExtras(row, rdata, to: &out) }
     if options.showsBailiwick || options.showsVantage || !sensorID.isEmpty {
       appendExtras(row, rrname: rrname, sensorID: sensorID, to: &out)
@@ -136,8 +148,8 @@ public struct COFWriter: Sendable {
     _ row: TextRow, rrname: Span<UInt8>, sensorID: [UInt8], to out: inout [UInt8]
   ) {
     if options.showsBailiwick, row.bailiwick != .unknown {
-      if bailiwickMember.bailiwick != row.bailiwick { makeBailiwickMember(row, rrname) }
-      out.append(contentsOf: bailiwickMember.octets)
+      if lastBailiwick != row.bailiwick { updateBailiwickMember(row, rrname) }
+      out.append(contentsOf: bailiwickMember)
     }
     if !sensorID.isEmpty {
       ASCII.append(",\"sensor_id\":", to: &out)
@@ -153,11 +165,14 @@ public struct COFWriter: Sendable {
     }
   }
 
-  private mutating func makeBailiwickMember(_ row: TextRow, _ rrname: Span<UInt8>) {
-    bailiwickMember.bailiwick = row.bailiwick
-    bailiwickMember.octets.removeAll(keepingCapacity: true)
-    ASCII.append(",\"bailiwick\":", to: &bailiwickMember.octets)
-    JSONText.appendString(to: &bailiwickMember.octets) { row.appendBailiwick(of: rrname, to: &$0) }
+  private mutating func updateBailiwickMember(_ row: TextRow, _ rrname: Span<UInt8>) {
+    lastBailiwick = row.bailiwick
+    let start = row.bailiwickStart(in: rrname)
+    guard bailiwickName.update(rrname.extracting(start..<rrname.count)) else { return }
+    let name = bailiwickName.octets
+    bailiwickMember.removeAll(keepingCapacity: true)
+    ASCII.append(",\"bailiwick\":", to: &bailiwickMember)
+    JSONText.appendQuoted(name.span, to: &bailiwickMember)
   }
 
   /// Types without a name in dnspython 2.9: NSAP-PTR, EID, NIMLOC, ATMA, SINK, RKEY, TALINK, UINFO,

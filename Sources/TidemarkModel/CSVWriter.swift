@@ -5,7 +5,7 @@ import DNSWire
 /// Names and rdata come from strangers, and spreadsheets run cells that look like formulas: such
 /// cells start with an apostrophe, which spreadsheets take as "this is text".
 public struct CSVWriter: Sendable {
-  private var owner = OwnerText()
+  private var owner = NameText()
   private var cell: [UInt8] = []
   private var ownerCell: [UInt8] = []
   private let times: TimeStyle

@@ -26,7 +26,7 @@ public struct PassiveDNSLogWriter: Sendable {
     }
   }
 
-  private var owner = OwnerText()
+  private var owner = NameText()
   private var text: [UInt8] = []
 
   /// Makes a writer.

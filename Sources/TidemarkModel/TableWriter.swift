@@ -18,7 +18,7 @@ public struct TableWriter: Sendable {
   private var rows: [[[UInt8]]] = []
   private var widths = [0, 0, 0, 0, 0, 0]
   private var hasTitle = false
-  private var owner = OwnerText()
+  private var owner = NameText()
 
   /// Makes a writer.
   public init(times: TimeStyle = .iso, hasColor: Bool = false) {

@@ -4,7 +4,7 @@ import DNSWire
 ///
 /// Octets that a terminal might obey are escaped; see ``PrintableText``.
 public struct TextLineWriter: Sendable {
-  private var owner = OwnerText()
+  private var owner = NameText()
   private var cell: [UInt8] = []
   private var hasName = false
   private let times: TimeStyle

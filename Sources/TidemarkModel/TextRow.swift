@@ -42,19 +42,25 @@ public struct TextRow: Sendable, Equatable {
   /// Appends the name of the bailiwick, the last labels of the owner; nothing when it is unknown.
   package func appendBailiwick(of rrname: Span<UInt8>, to out: inout [UInt8]) {
     guard bailiwick != .unknown else { return }
+    DomainName.appendText(
+      of: rrname.extracting(bailiwickStart(in: rrname)..<rrname.count), finalDot: false, to: &out)
+  }
+
+  /// Where the name of a known bailiwick begins in the owner.
+  func bailiwickStart(in rrname: Span<UInt8>) -> Int {
     var labels = DomainName.labelCount(ofWire: rrname)
     var at = 0
     while labels > Int(bailiwick.rawValue), rrname[at] != 0 {
       at += 1 + Int(rrname[at])
       labels -= 1
     }
-    DomainName.appendText(
-      of: rrname.extracting(at..<rrname.count), finalDot: false, to: &out)
+    return at
   }
 }
 
-/// The text of the owner of the last row: results come owner by owner.
-struct OwnerText: Sendable {
+/// The text of a name that is often the one of the row before: results come owner by owner, and
+/// owners zone by zone.
+struct NameText: Sendable {
   private(set) var octets: [UInt8] = []
   private var wire: [UInt8] = []
 
@@ -62,19 +68,19 @@ struct OwnerText: Sendable {
   ///
   /// - Returns: true when it was another name before.
   @inline(__always)
-  mutating func update(_ rrname: Span<UInt8>) -> Bool {
-    if isSame(rrname) { return false }
+  mutating func update(_ name: Span<UInt8>) -> Bool {
+    if isSame(name) { return false }
     wire.removeAll(keepingCapacity: true)
-    unsafe rrname.withUnsafeBufferPointer { unsafe wire.append(contentsOf: $0) }
+    unsafe name.withUnsafeBufferPointer { unsafe wire.append(contentsOf: $0) }
     octets.removeAll(keepingCapacity: true)
-    DomainName.appendText(of: rrname, finalDot: false, to: &octets)
+    DomainName.appendText(of: name, finalDot: false, to: &octets)
     return true
   }
 
   @inline(__always)
-  private func isSame(_ rrname: Span<UInt8>) -> Bool {
-    guard wire.count == rrname.count else { return false }
-    for index in rrname.indices where wire[index] != rrname[index] { return false }
+  private func isSame(_ name: Span<UInt8>) -> Bool {
+    guard wire.count == name.count else { return false }
+    for index in name.indices where wire[index] != name[index] { return false }
     return true
   }
 }

@@ -83,6 +83,28 @@ import TidemarkModel
         + "\n")
   }
 
+  /// What one row leaves behind for the next is taken only where it fits.
+  @Test func saysTheBailiwickOfEachRow() throws {
+    let rows: [(owner: String, labels: Int?, bailiwick: String?)] = [
+      ("a.x.example", 2, "x.example"), ("b.x.example", 2, "x.example"),
+      ("b.x.example", 1, "example"), ("b.x.example", nil, nil), ("b.x.example", 1, "example"),
+      ("c.y.example", 2, "y.example"), ("c.y.example", nil, nil), ("x.example", 2, "x.example"),
+      ("x.example", 0, "."), ("y.x.example", 2, "x.example"), ("example", 0, "."),
+    ]
+    var options = COFWriter.Options()
+    options.showsBailiwick = true
+    var writer = COFWriter(options: options)
+    for (owner, labels, bailiwick) in rows {
+      var shown = row
+      shown.bailiwick = labels.map { Bailiwick(labels: $0) } ?? .unknown
+      var out: [UInt8] = []
+      let (name, address) = (try wire(owner), [192, 0, 2, 1] as [UInt8])
+      writer.append(shown, rrname: name.span, rdata: address.span, to: &out)
+      let end = bailiwick.map { ",\"bailiwick\":\"\($0)\"}\n" } ?? ",\"count\":6}\n"
+      #expect(String(decoding: out, as: UTF8.self).hasSuffix(end), "\(owner)")
+    }
+  }
+
   /// Random rows of every kind, written, read, and compared field by field.
   @Test func readsBackWhatItWrote() throws {
     let seed: UInt64 = 0x636F_66
