@@ -230,32 +230,33 @@ export class Drawing {
     context.font = this.#theme.font;
     context.textBaseline = "middle";
     const taken = [];
+    const places = nodes.map((node) => ({ node, at: this.screen(node) }));
     for (const node of [...near, ...others]) {
       if (taken.length >= (isMoving ? labelsMoving : labelsMax)) break;
       const [x, y] = this.screen(node);
       if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
       const text = node.id.length > labelLetters ? `…${node.id.slice(1 - labelLetters)}` : node.id;
-      const box = this.#labelBox(node, text.length, x, y, taken);
+      const box = this.#labelBox(node, text.length, x, y, taken, places);
       if (!box) continue;
       taken.push(box);
       this.#label(text, box.left, y, node === chosen || node.id === model.root);
     }
   }
 
-  /** Room for a label that covers no other one; null where there is none. */
-  #labelBox(node, letters, x, y, taken) {
+  /** Room for a label that covers no other one, if possible no node; null where there is none. */
+  #labelBox(node, letters, x, y, taken, places) {
     const gap = this.#radius(node) + 5;
     const width = letters * this.#theme.letter;
     // Outwards first: on the far side of the node that it hangs on.
     const edge = node.links[0];
     const isLeft = edge && (edge.from === node ? edge.to : edge.from).x > node.x + 4;
-    const sides = [x + gap, x - gap - width];
-    for (const left of isLeft ? sides.reverse() : sides) {
-      const isFree = taken.every((other) => Math.abs(other.y - y) >= labelHeight
-        || other.left >= left + width || other.left + other.width <= left);
-      if (isFree) return { left, width, y };
-    }
-    return null;
+    const sides = isLeft ? [x - gap - width, x + gap] : [x + gap, x - gap - width];
+    const free = sides.filter((left) => taken.every((other) => Math.abs(other.y - y) >= labelHeight
+      || other.left >= left + width || other.left + other.width <= left));
+    const left = free.find((left) => !places.some((place) => place.node !== node
+      && Math.abs(place.at[1] - y) < labelHeight && place.at[0] + gap > left
+      && place.at[0] - gap < left + width)) ?? free[0];
+    return left === undefined ? null : { left, width, y };
   }
 
   #label(text, left, y, isStrong) {
