@@ -21,8 +21,7 @@ checks=0
 expect() {
   local answer
   # Not `curl | grep -q`: grep leaves at the first hit, and curl then fails at what it still writes.
-  answer=$(curl -sS --max-time 30 "http://$listen$1") || true
-  if [[ $answer != *"$2"* ]]; then
+  if ! answer=$(curl -fsS --max-time 30 "http://$listen$1") || [[ $answer != *"$2"* ]]; then
     echo "make run: $1 lacks $2 in ${#answer} characters"
     tail -n 20 "$work/log"
     exit 1

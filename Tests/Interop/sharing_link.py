@@ -53,7 +53,7 @@ class Link:
         self.process = subprocess.Popen(
             [sys.executable, "-B", __file__, str(self.port), str(self.target), str(self.copy)],
             stdin=subprocess.DEVNULL)
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + 10
         while time.monotonic() < limit:
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()

@@ -27,7 +27,7 @@ def hints(checks, desk):
         desk.open(path)
         found = desk.main().locator(".badge").filter(has_text=re.compile(f"^{badge}$"))
         try:
-            found.first.wait_for(timeout=30_000)
+            found.first.wait_for(timeout=5_000)
         except Exception:  # Told by the check.
             pass
         checks.that(f"badges: {value} is {badge}", found.count() >= 1,

@@ -222,30 +222,31 @@ export class Drawing {
     const isClose = this.view.scale > 0.55;
     // A large picture in motion is not read: labels of its hubs tell where one is.
     const least = isMoving && nodes.length > 400 ? 20 : isClose ? 0 : 3;
-    const others = nodes
-      .filter((node) => !near.has(node) && (node.links.length >= least
-        || node.id === model.root))
-      .sort((one, other) => other.links.length - one.links.length);
+    const rank = ({ node }) => (node === chosen ? 2 : near.has(node) ? 1 : 0);
+    const places = nodes
+      .map((node) => ({ node, at: this.screen(node), gap: this.#radius(node) + 5 }))
+      .filter(({ at: [x, y] }) => x >= 0 && y >= 0 && x <= this.width && y <= this.height);
+    const wanted = places
+      .filter(({ node }) => near.has(node) || node.links.length >= least || node.id === model.root)
+      .sort((one, other) => rank(other) - rank(one)
+        || other.node.links.length - one.node.links.length);
     const context = this.#context;
     context.font = this.#theme.font;
     context.textBaseline = "middle";
     const taken = [];
-    const places = nodes.map((node) => ({ node, at: this.screen(node) }));
-    for (const node of [...near, ...others]) {
+    for (const place of wanted) {
       if (taken.length >= (isMoving ? labelsMoving : labelsMax)) break;
-      const [x, y] = this.screen(node);
-      if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
-      const text = node.id.length > labelLetters ? `…${node.id.slice(1 - labelLetters)}` : node.id;
-      const box = this.#labelBox(node, text.length, x, y, taken, places);
+      const { id } = place.node;
+      const text = id.length > labelLetters ? `…${id.slice(1 - labelLetters)}` : id;
+      const box = this.#labelBox(place, text.length, taken, places);
       if (!box) continue;
       taken.push(box);
-      this.#label(text, box.left, y, node === chosen || node.id === model.root);
+      this.#label(text, box.left, box.y, place.node === chosen || id === model.root);
     }
   }
 
   /** Room for a label that covers no other one, if possible no node; null where there is none. */
-  #labelBox(node, letters, x, y, taken, places) {
-    const gap = this.#radius(node) + 5;
+  #labelBox({ node, at: [x, y], gap }, letters, taken, places) {
     const width = letters * this.#theme.letter;
     // Outwards first: on the far side of the node that it hangs on.
     const edge = node.links[0];
@@ -253,9 +254,9 @@ export class Drawing {
     const sides = isLeft ? [x - gap - width, x + gap] : [x + gap, x - gap - width];
     const free = sides.filter((left) => taken.every((other) => Math.abs(other.y - y) >= labelHeight
       || other.left >= left + width || other.left + other.width <= left));
-    const left = free.find((left) => !places.some((place) => place.node !== node
-      && Math.abs(place.at[1] - y) < labelHeight && place.at[0] + gap > left
-      && place.at[0] - gap < left + width)) ?? free[0];
+    const covers = (left) => places.some(({ node: other, at, gap: reach }) => other !== node
+      && Math.abs(at[1] - y) < reach && at[0] + reach > left && at[0] - reach < left + width);
+    const left = free.find((side) => !covers(side)) ?? free[0];
     return left === undefined ? null : { left, width, y };
   }
 
