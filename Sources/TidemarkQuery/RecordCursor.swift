@@ -95,7 +95,7 @@ public final class RecordCursor: @unchecked Sendable {
     defer {
       rows = builder.rows
       damaged = builder.damaged
-      position = builder.donePosition.isEmpty ? nil : builder.donePosition
+      position = builder.donePosition.count == 0 ? nil : builder.donePosition.octets
       self.builder = builder
     }
     if scan != nil, let end = try walk(&builder, &budget, show) { return end }

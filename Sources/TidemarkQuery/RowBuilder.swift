@@ -17,15 +17,15 @@ struct RowBuilder {
   /// Damaged records.
   private(set) var damaged = 0
   /// Behind the last row shown or known to be unwanted; see ``RowPosition``.
-  private(set) var donePosition: [UInt8]
+  private(set) var donePosition: OctetRun
 
   private var row = RecordRow()
   private var hasRow = false
   private var isExcluded = false
   /// Order key of the last record in the pending row.
-  private var position: [UInt8] = []
+  private var position = OctetRun()
   /// The row's record key without dataset and trailer: name, type and rdata.
-  private var triple: [UInt8] = []
+  private var triple = OctetRun()
   private var nameOctets = 0
 
   private let rrtypes: Set<RRType>
@@ -54,7 +54,7 @@ struct RowBuilder {
       RecordKey.appendReversedName(name.wire.span, closed: false, to: &prefix)
       return (Bailiwick(labels: name.labelCount).rawValue, prefix)
     }
-    donePosition = query.resumeAfter ?? []
+    donePosition = OctetRun(query.resumeAfter ?? [])
     times = query.times
     hasFences = query.times != TimeFences()
     excluded = query.excluded
@@ -136,14 +136,17 @@ struct RowBuilder {
       return false
     }
     let shared = orderKey.count - RecordKey.trailerOctets
-    return RowBuilder.equal(orderKey.extracting(0..<shared), position, count: shared)
+    return position.starts(with: orderKey.extracting(0..<shared))
   }
 
   @inline(__always)
   private mutating func setPosition(_ orderKey: Span<UInt8>, _ dataset: DatasetNumber) {
-    position.removeAll(keepingCapacity: true)
-    if !mergesTriples { RecordKey.appendDataset(dataset, to: &position) }
-    position.append(span: orderKey)
+    guard !mergesTriples else { return position.replace(with: orderKey) }
+    let number: InlineArray<2, UInt8> = [
+      UInt8(truncatingIfNeeded: dataset >> 8), UInt8(truncatingIfNeeded: dataset),
+    ]
+    position.replace(with: number.span)
+    position.replace(from: RecordKey.datasetOctets, with: orderKey)
   }
 
   @inline(__always)
@@ -172,7 +175,7 @@ struct RowBuilder {
   private func belongsToRow(_ view: RecordKeyView, _ key: Span<UInt8>) -> Bool {
     guard mergesTriples, hasRow, (view.vantage == .text) == row.isLossy else { return false }
     let body = key.extracting(view.reversedName.lowerBound..<view.rdata.upperBound)
-    return RowBuilder.equal(body, triple, count: triple.count)
+    return triple.equals(body)
   }
 
   private mutating func add(_ value: RecordValue, _ view: RecordKeyView) {
@@ -185,7 +188,7 @@ struct RowBuilder {
   /// Starts a row whose value is in place.
   private mutating func start(_ key: Span<UInt8>, _ view: RecordKeyView) {
     let name = key.extracting(view.reversedName)
-    if !RowBuilder.equal(name, triple, count: nameOctets) {
+    if name.count != nameOctets || !triple.starts(with: name) {
       var wire: [UInt8] = []
       swap(&wire, &row.rrname)
       wire.removeAll(keepingCapacity: true)
@@ -195,8 +198,7 @@ struct RowBuilder {
       isExcluded = !excluded.isEmpty && excluded.contains { $0.matches(owner: row.rrname) }
       nameOctets = name.count
     }
-    RowBuilder.copy(
-      key.extracting(view.reversedName.lowerBound..<view.rdata.upperBound), to: &triple)
+    triple.replace(with: key.extracting(view.reversedName.lowerBound..<view.rdata.upperBound))
     RowBuilder.copy(key.extracting(view.rdata), to: &row.rdata)
     row.rrtype = view.rrtype
     row.isLossy = view.vantage == .text
