@@ -5,7 +5,7 @@ import TidemarkStore
 
 extension Answer {
   /// Sends the answer in one piece when it is small, otherwise as a stream: each piece is made on a
-  /// scanning thread while the connection takes the one before. No more than these two are held,
+  /// scanning thread, while the connection sends the one before. No more than these two are held,
   /// and a client that leaves ends the scan.
   ///
   /// Nothing is sent before the first octet of the body is known, or that there will be none: a
@@ -27,25 +27,31 @@ extension Answer {
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
-        var piece = piece
-        while !self.isDone {
-          async let next = ScanPool.shared.run { try self.nextPiece() }
-          if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
-          piece = try await next
-        }
+        // The connection takes a piece over at once, unless it has too much unsent.
         try await writer.write(ByteBuffer(bytes: piece))
+        while !self.isDone {
+          let next = try await ScanPool.shared.run { try self.nextPiece() }
+          if !next.isEmpty { try await writer.write(ByteBuffer(bytes: next)) }
+        }
         try await writer.finish(nil)
       })
   }
 
   /// A piece with the first rows: few when they are slow to find, so that somebody sees them soon.
+  /// Every step is four times the one before, and none follows once the time is up.
   private func firstPiece() throws -> [UInt8] {
     let start = ContinuousClock.now
-    let rows = try nextPiece(rowsMax: ServerLimits.firstRows)
-    guard !isDone, !rows.isEmpty, ContinuousClock.now - start < ServerLimits.firstRowsTime else {
-      return rows
+    var step = ServerLimits.firstRows
+    var left = ServerLimits.pageRows - step
+    var piece = try nextPiece(rowsMax: step)
+    while !isDone, !piece.isEmpty, left > 0,
+      ContinuousClock.now - start < ServerLimits.firstRowsTime
+    {
+      step = min(4 * step, left)
+      left -= step
+      piece += try nextPiece(rowsMax: step)
     }
-    return rows + (try nextPiece(rowsMax: ServerLimits.pageRows - ServerLimits.firstRows))
+    return piece
   }
 
   /// The size of a stream is not known. The encoder ends a body without a size by a last chunk,

@@ -17,7 +17,7 @@ final class RangeReader {
   /// Rows of the first page: most look-ups have fewer rows, and a first page must be quick.
   private static let firstPageRows = 32
   /// The same when each row is a record of its own place, which may have to come from the disk.
-  private static let firstPageRowsOfInverse = 8
+  private static let firstPageRowsOfInverse = 4
   /// Rows of the largest page.
   private static let largestPageRows = 4_096
 
