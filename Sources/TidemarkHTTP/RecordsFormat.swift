@@ -5,8 +5,8 @@ import TidemarkStore
 
 /// COF rows with what Tidemark knows besides, and one line at the end that says how it ended.
 struct RecordsFormat: AnswerFormat {
-  /// Room for the two members that every row has besides those of the writer.
-  private static let countsOctetsMax = 19 + 2 * OutputSpan<UInt8>.decimalOctetsMax
+  /// Room for the two members that every row has besides those of the writer, and for its end.
+  private static let countsOctetsMax = 21 + 2 * OutputSpan<UInt8>.decimalOctetsMax
 
   private var writer: COFWriter
   private let page: NativePage
@@ -48,8 +48,10 @@ struct RecordsFormat: AnswerFormat {
       text.appendDecimal(UInt64(sensors))
       text.append(",\"days\":")
       text.appendDecimal(UInt64(days))
+      if !showsActivity { text.append("}\n") }
     }
-    if showsActivity { RecordsFormat.appendDays(row.value.daysSeen, to: &out) }
+    guard showsActivity else { return }
+    RecordsFormat.appendDays(row.value.daysSeen, to: &out)
     ASCII.append("}\n", to: &out)
   }
 

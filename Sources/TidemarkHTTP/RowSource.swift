@@ -49,7 +49,8 @@ enum AnswerCursor: Sendable {
 /// The rows of a cursor in one format.
 final class RowSource<Format: AnswerFormat>: AnswerSource, @unchecked Sendable {
   private let cursor: AnswerCursor
-  private var format: Format
+  /// Nil while ``advance(_:)`` runs.
+  private var format: Format?
 
   init(_ cursor: AnswerCursor, format: Format) {
     self.cursor = cursor
@@ -60,6 +61,9 @@ final class RowSource<Format: AnswerFormat>: AnswerSource, @unchecked Sendable {
 
   func advance(_ piece: inout AnswerPiece) throws(StoreError) -> RecordCursor.End {
     guard piece.hasRoom else { return .paused }
+    // A local variable needs no checks at run time with every row.
+    guard var format = format.take() else { preconditionFailure("advance was called by itself") }
+    defer { self.format = format }
     return try cursor.next { row in
       format.append(row, to: &piece.octets)
       piece.rowsLeft -= 1
@@ -68,6 +72,6 @@ final class RowSource<Format: AnswerFormat>: AnswerSource, @unchecked Sendable {
   }
 
   func finish(_ end: AnswerEnd, into out: inout [UInt8]) -> Bool {
-    format.finish(end, cursor, to: &out)
+    format?.finish(end, cursor, to: &out) ?? false
   }
 }
