@@ -44,7 +44,7 @@ extension Answer {
     var step = ServerLimits.firstRows
     var left = ServerLimits.pageRows - step
     var piece = try nextPiece(rowsMax: step)
-    while !isDone, !piece.isEmpty, left > 0,
+    while !isDone, !piece.isEmpty, left > 0, piece.count < ServerLimits.pageOctets,
       ContinuousClock.now - start < ServerLimits.firstRowsTime
     {
       step = min(4 * step, left)

@@ -40,7 +40,7 @@ struct RRsetBuilder {
   private struct Seen {
     var bailiwick: Bailiwick
     var isZone: Bool
-    var value: RecordValue
+    var span: SeenSpan
   }
 
   init(_ grouping: RRsetCursor.Grouping, _ times: TimeFences) {
@@ -62,10 +62,12 @@ struct RRsetBuilder {
     }
     let bailiwick = grouping == .rdata ? .unknown : row.bailiwick
     let isZone = row.vantages.first == .zone
+    let span = SeenSpan(
+      timeFirst: row.value.timeFirst, timeLast: row.value.timeLast, count: row.value.count)
     if let index = seen.firstIndex(where: { $0.bailiwick == bailiwick && $0.isZone == isZone }) {
-      seen[index].value.merge(row.value)
+      seen[index].span.merge(span)
     } else {
-      seen.append(Seen(bailiwick: bailiwick, isZone: isZone, value: row.value))
+      seen.append(Seen(bailiwick: bailiwick, isZone: isZone, span: span))
     }
   }
 
@@ -96,7 +98,7 @@ struct RRsetBuilder {
     for part in seen {
       let key = RRsetKey(
         bailiwick: part.bailiwick, isLossy: isLossy, isZone: part.isZone,
-        timeFirst: part.value.timeFirst, timeLast: part.value.timeLast, count: part.value.count)
+        timeFirst: part.span.timeFirst, timeLast: part.span.timeLast, count: part.span.count)
       guard times.admit(first: key.timeFirst, last: key.timeLast) else { continue }
       if values >= RRsetBuilder.valuesMax || valueOctets >= RRsetBuilder.valueOctetsMax {
         finishSet()
