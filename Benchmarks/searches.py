@@ -137,7 +137,7 @@ def first_rows(address, nets):
     """Times to the first row, milliseconds: 99th percentiles.
 
     Of all requests; over networks, of the median of one network's requests; and of an answer that
-    reads nothing of the store, which is what this machine and client cost by themselves.
+    reads no rows, which is about what this machine and client cost by themselves.
     """
     every, typical, idle = [], [], []
     for net in nets:
