@@ -106,8 +106,9 @@ final class Answer: @unchecked Sendable {
   func nextPiece(rowsMax: Int = .max) throws -> [UInt8] {
     if let connection, connection.hasLeft { throw ClientLeft() }
     var piece = AnswerPiece(rowsLeft: min(rowsMax, budget.rowsLeft(after: source.rows)))
-    piece.octets.reserveCapacity(
-      rowsMax < ServerLimits.pageRows ? rowsMax * 256 : ServerLimits.pageOctets + 4_096)
+    let room = rowsMax < ServerLimits.pageRows ? rowsMax * 256 : ServerLimits.pageOctets + 4_096
+    // Most answers are a few rows.
+    piece.octets.reserveCapacity(source.rows == 0 ? 2_048 : room)
     let end: RecordCursor.End
     do throws(StoreError) {
       end = try source.advance(&piece)

@@ -49,8 +49,7 @@ enum AnswerCursor: Sendable {
 /// The rows of a cursor in one format.
 final class RowSource<Format: AnswerFormat>: AnswerSource, @unchecked Sendable {
   private let cursor: AnswerCursor
-  /// Nil while ``advance(_:)`` runs.
-  private var format: Format?
+  private var format: Format
 
   init(_ cursor: AnswerCursor, format: Format) {
     self.cursor = cursor
@@ -61,10 +60,14 @@ final class RowSource<Format: AnswerFormat>: AnswerSource, @unchecked Sendable {
 
   func advance(_ piece: inout AnswerPiece) throws(StoreError) -> RecordCursor.End {
     guard piece.hasRoom else { return .paused }
-    // A local variable needs no checks at run time with every row.
-    guard var format = format.take() else { preconditionFailure("advance was called by itself") }
-    defer { self.format = format }
-    return try cursor.next { row in
+    return try RowSource.advance(cursor, &format, &piece)
+  }
+
+  /// With the format as a parameter its access is checked once, not with every row.
+  private static func advance(
+    _ cursor: AnswerCursor, _ format: inout Format, _ piece: inout AnswerPiece
+  ) throws(StoreError) -> RecordCursor.End {
+    try cursor.next { row in
       format.append(row, to: &piece.octets)
       piece.rowsLeft -= 1
       return piece.hasRoom
@@ -72,6 +75,6 @@ final class RowSource<Format: AnswerFormat>: AnswerSource, @unchecked Sendable {
   }
 
   func finish(_ end: AnswerEnd, into out: inout [UInt8]) -> Bool {
-    format?.finish(end, cursor, to: &out) ?? false
+    format.finish(end, cursor, to: &out)
   }
 }

@@ -108,8 +108,7 @@ extension TopRows {
   private func fill(_ key: inout Key, _ row: LookupRow) {
     switch row {
     case .record(let row):
-      let seen = SeenSpan(
-        timeFirst: row.value.timeFirst, timeLast: row.value.timeLast, count: row.value.count)
+      let seen = SeenSpan(row.value)
       fill(&key, seen, rrname: row.rrname, rrtype: row.rrtype)
       if column == .rdata { fill(&key, row.rdata, row.textRow) }
     case .name(let row):

@@ -97,8 +97,7 @@ public final class ReverseAddressPivot: @unchecked Sendable {
       open.removeLast()
       if !last.isKnown { finished.add(last.row) }
     }
-    let seen = SeenSpan(
-      timeFirst: value.timeFirst, timeLast: value.timeLast, count: value.count)
+    let seen = SeenSpan(value)
     let domain = host.folded(suffixes)
     if let last = open.indices.last, open[last].row.name == domain {
       open[last].row.seen.merge(seen)

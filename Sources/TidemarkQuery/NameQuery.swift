@@ -68,6 +68,11 @@ public struct SeenSpan: Sendable, Equatable {
     self.count = count
   }
 
+  /// What a record's value says of it.
+  public init(_ value: RecordValue) {
+    self.init(timeFirst: value.timeFirst, timeLast: value.timeLast, count: value.count)
+  }
+
   /// Takes another one in.
   public mutating func merge(_ other: SeenSpan) {
     timeFirst = min(timeFirst, other.timeFirst)

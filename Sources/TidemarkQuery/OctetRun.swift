@@ -37,14 +37,7 @@ struct OctetRun: Sendable {
   /// True when the octets start with these.
   @inline(__always)
   func starts(with span: Span<UInt8>) -> Bool {
-    guard span.count <= count else { return false }
-    // From the end: neighbours share their beginnings.
-    var at = span.count
-    while at > 0 {
-      at -= 1
-      if span[at] != room[at] { return false }
-    }
-    return true
+    span.count <= count && OctetCopy.equal(span, room.span.extracting(0..<span.count))
   }
 
   private mutating func grow(to least: Int) {

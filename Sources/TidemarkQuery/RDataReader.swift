@@ -110,8 +110,7 @@ final class RDataReader {
           orderKey: Array(keys[origins[found[index]]].dropFirst(RecordKey.datasetOctets)),
           rrtype: view.rrtype, isLossy: view.vantage == .text,
           rdata: wanted.withSpan(index) { OctetCopy.array($0.extracting(view.rdata)) },
-          seen: SeenSpan(
-            timeFirst: value.timeFirst, timeLast: value.timeLast, count: value.count)))
+          seen: SeenSpan(value)))
     }
     damaged += failed
     matches = kept

@@ -62,8 +62,7 @@ struct RRsetBuilder {
     }
     let bailiwick = grouping == .rdata ? .unknown : row.bailiwick
     let isZone = row.vantages.first == .zone
-    let span = SeenSpan(
-      timeFirst: row.value.timeFirst, timeLast: row.value.timeLast, count: row.value.count)
+    let span = SeenSpan(row.value)
     if let index = seen.firstIndex(where: { $0.bailiwick == bailiwick && $0.isZone == isZone }) {
       seen[index].span.merge(span)
     } else {

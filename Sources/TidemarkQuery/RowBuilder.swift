@@ -156,7 +156,7 @@ struct RowBuilder {
     if !vantages.isEmpty, !vantages.contains(view.vantage) { return true }
     if let bailiwick, !isWithin(bailiwick, view, key) { return true }
     guard let rdata else { return false }
-    return !RowBuilder.equal(key.extracting(view.rdata), rdata, count: rdata.count)
+    return !OctetCopy.equal(key.extracting(view.rdata), rdata.span)
   }
 
   private func isWithin(
@@ -167,8 +167,7 @@ struct RowBuilder {
       return false
     }
     let start = view.reversedName.lowerBound
-    return RowBuilder.equal(
-      key.extracting(start..<(start + prefix.count)), prefix, count: prefix.count)
+    return OctetCopy.equal(key.extracting(start..<(start + prefix.count)), prefix.span)
   }
 
   @inline(__always)
@@ -199,33 +198,13 @@ struct RowBuilder {
       nameOctets = name.count
     }
     triple.replace(with: key.extracting(view.reversedName.lowerBound..<view.rdata.upperBound))
-    RowBuilder.copy(key.extracting(view.rdata), to: &row.rdata)
+    OctetCopy.replace(&row.rdata, with: key.extracting(view.rdata))
     row.rrtype = view.rrtype
     row.isLossy = view.vantage == .text
     row.bailiwick = view.bailiwick
     if row.vantages.count != 1 || row.vantages[0] != view.vantage { row.vantages = [view.vantage] }
     if row.datasets.count != 1 || row.datasets[0] != view.dataset { row.datasets = [view.dataset] }
     hasRow = true
-  }
-
-  /// Replaces the content of an array and keeps its memory.
-  @inline(__always)
-  private static func copy(_ span: Span<UInt8>, to out: inout [UInt8]) {
-    out.removeAll(keepingCapacity: true)
-    unsafe span.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
-  }
-
-  /// True when a span has `count` octets, and they are the first ones of an array.
-  @inline(__always)
-  private static func equal(_ span: Span<UInt8>, _ octets: [UInt8], count: Int) -> Bool {
-    guard span.count == count else { return false }
-    // From the end: neighbours share their beginnings.
-    var at = count
-    while at > 0 {
-      at -= 1
-      if span[at] != octets[at] { return false }
-    }
-    return true
   }
 }
 

@@ -130,8 +130,7 @@ final class RunReader {
       if excludedTypes.contains(view.rrtype) { return true }
       let name = view.reversedName
       let run = key.extracting(name.lowerBound..<(name.upperBound + 2))
-      let seen = SeenSpan(
-        timeFirst: value.timeFirst, timeLast: value.timeLast, count: value.count)
+      let seen = SeenSpan(value)
       let isSame = !spans.isEmpty && keys.withSpan(keys.count - 1) { OctetCopy.equal($0, run) }
       if isSame {
         spans[spans.count - 1].merge(seen)
