@@ -321,7 +321,8 @@ let package = Package(
     .testTarget(
       name: "TidemarkRocksDBTests",
       dependencies: [
-        "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkRocksDB", "TidemarkTesting",
+        "CRocksDB", "DNSWire", "TidemarkModel", "TidemarkStore", "TidemarkRocksDB",
+        "TidemarkTesting",
       ],
       swiftSettings: testing),
     .testTarget(

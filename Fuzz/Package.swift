@@ -75,6 +75,7 @@ let package = Package(
     fuzzer("FuzzPattern", ["TidemarkPatterns"]),
     fuzzer("FuzzQuery", ["DNSWire", "TidemarkModel"]),
     fuzzer("FuzzCircl", ["DNSWire", "TidemarkQuery"]),
+    fuzzer("FuzzNameRun", ["TidemarkModel", "TidemarkStore"]),
     fuzzer("FuzzRDAP", ["TidemarkRegistration"]),
     fuzzer("FuzzWHOIS", ["TidemarkRegistration"]),
   ]

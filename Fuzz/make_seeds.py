@@ -554,6 +554,7 @@ def seeds():
         "FuzzCSV": list(delimited()),
         "FuzzQuery": list(targets()),
         "FuzzCircl": list(circl_requests()),
+        "FuzzNameRun": list(name_runs()),
         "FuzzRDAP": list(rdap()),
         "FuzzWHOIS": list(whois()),
     }
@@ -574,6 +575,25 @@ def sockets():
         yield flag + rows + place[0] + frame(0x81, b'{"end":"complete","position":"17","rows":3}')
         yield flag + frame(0x89, b"ping") + rows + frame(0x8A, b"") + frame(0x88, b"\x03\xe8bye")
         yield flag + frame(0x81, b"<html>") + frame(0x81, b'{"rrname":') + frame(0x81, b"{}{}{}")
+
+
+def name_runs():
+    """Names keys of a store: each without what it shares with the one before."""
+    ends = ["com", "net", ".".join(["b" * 63] * 3)]
+    keys = sorted(b"\0\1" + wire(f"{host}.example.{end}")[1:]
+                  for host in ("a", "mail", "www", "a" * 63) for end in ends)
+    run, before = b"", b""
+    for key in keys:
+        shared = 0
+        while before and shared < 255 and key[:shared + 1] == before[:shared + 1]:
+            shared += 1
+        rest = key[shared:]
+        length = bytes([len(rest)]) if len(rest) < 255 else b"\xff" + struct.pack(">H", len(rest))
+        run, before = run + bytes([shared]) + length + rest, key
+    yield run
+    yield run[:-1]
+    yield run + b"\xff\0"
+    yield b"\0\xff\4\0" + bytes(1024) + b"\xff\xff\1\0" + bytes(256)
 
 
 def main():

@@ -15,7 +15,7 @@ extension RocksDBStore {
   public func apply(_ batch: RecordBatch) throws(StoreError) -> ApplySummary {
     guard case .write = mode else { throw .readOnly }
     batch.sort()
-    let result: Result<ApplySummary, StoreError> = writer.withLock { _ in
+    let result: Result<ApplySummary, StoreError> = writer.withLock { sealing in
       do throws(StoreError) {
         let merge = try BatchMerge(batch, handle)
         try writeIndexRows(of: merge.created, in: batch)
@@ -27,12 +27,32 @@ extension RocksDBStore {
           }
         }
         try merge.rows.write(isSynced: true)
+        sealing.count(merge.created.count, handle, tuning)
+        // The batch is in. What keeps names from being sealed is met by the next batch too.
+        if sealing.isRunning { try? sealing.seal(handle, tuning) }
         return .success(merge.summary)
       } catch {
         return .failure(error)
       }
     }
     return try result.get()
+  }
+
+  /// Moves every late name into a run.
+  func sealNames() throws(StoreError) {
+    writer.withLock { $0.begin() }
+    var isRunning = true
+    while isRunning {
+      let result: Result<Bool, StoreError> = writer.withLock { sealing in
+        do throws(StoreError) {
+          try sealing.seal(handle, tuning)
+          return .success(sealing.isRunning)
+        } catch {
+          return .failure(error)
+        }
+      }
+      isRunning = try result.get()
+    }
   }
 
   /// Writes the format number into a store that was just made.
@@ -46,6 +66,17 @@ extension RocksDBStore {
       }
       guard isEmpty else { return }
     }
+    try writeFormat()
+  }
+
+  /// Makes a store of an older format one of this program's: everything in it means the same, and
+  /// older programs would misread what is written from now on.
+  func raiseFormat() throws(StoreError) {
+    guard try state(StateKey.format) != StoreFormat.encode(StoreFormat.current) else { return }
+    try writeFormat()
+  }
+
+  private func writeFormat() throws(StoreError) {
     let rows = WriteBatch(handle)
     let value = StoreFormat.encode(StoreFormat.current)
     let key = StateKey.format

@@ -42,4 +42,19 @@ extension RocksDBHandle {
     unsafe rocksdb_property_int_cf(database, self[family], property, &value)
     return value
   }
+
+  /// Octets that a range of keys takes on disk, about.
+  func octetsOnDisk(_ family: StoreFamily, from first: [UInt8], to end: [UInt8]) -> UInt64 {
+    var size: UInt64 = 0
+    unsafe first.withUnsafeBytes { first in
+      unsafe end.withUnsafeBytes { end in
+        var start = unsafe first.baseAddress?.assumingMemoryBound(to: CChar.self)
+        var limit = unsafe end.baseAddress?.assumingMemoryBound(to: CChar.self)
+        var (startCount, limitCount) = (first.count, end.count)
+        unsafe rocksdb_approximate_sizes_cf(
+          database, self[family], 1, &start, &startCount, &limit, &limitCount, &size, nil)
+      }
+    }
+    return size
+  }
 }

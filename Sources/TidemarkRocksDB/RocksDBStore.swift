@@ -28,7 +28,7 @@ public import TidemarkStore
   let handle: RocksDBHandle
   let tuning: RocksDBTuning
   /// Held while a batch is applied.
-  let writer = Mutex(())
+  let writer = Mutex(NamesSealing())
 
   /// Opens a store.
   ///
@@ -46,6 +46,7 @@ public import TidemarkStore
       try writeFormatIfNew()
     }
     try StoreFormat.check(self, path: path)
+    if case .write = mode { try raiseFormat() }
   }
 
   /// Shows rows; see ``RecordStore/scan(_:_:limit:_:)``.
@@ -54,6 +55,7 @@ public import TidemarkStore
     _ row: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> Bool
   ) throws(StoreError) {
     guard limit > 0, !range.isEmpty else { return }
+    guard family != .names else { return try scanNames(range, limit: limit, row) }
     let options = unsafe rocksdb_readoptions_create()
     defer { unsafe rocksdb_readoptions_destroy(options) }
     if family == .records, !OwnerPrefix.isOneOwner(lower: range.lower, upper: range.upper) {
@@ -81,6 +83,15 @@ public import TidemarkStore
       }
       unsafe try RocksDBFailure.check(family) { unsafe rocksdb_iter_get_error(iterator, $0) }
     }
+  }
+
+  private func scanNames(
+    _ range: KeyRange, limit: Int, _ row: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> Bool
+  ) throws(StoreError) {
+    let keepsBlocks = limit <= RocksDBStore.cachedRowsMax
+    var walk = try NamesWalk(handle, range, keepsBlocks: keepsBlocks)
+    let nothing: [UInt8] = []
+    try walk.show(limit: limit) { row($0, nothing.span) }
   }
 
   @inline(__always)
@@ -146,6 +157,7 @@ public import TidemarkStore
   /// as long as rewriting the store; reads and writes go on meanwhile.
   public func compact() throws(StoreError) {
     guard case .write = mode else { throw .readOnly }
+    try sealNames()
     let flush = unsafe rocksdb_flushoptions_create()
     defer { unsafe rocksdb_flushoptions_destroy(flush) }
     let options = unsafe rocksdb_compactoptions_create()

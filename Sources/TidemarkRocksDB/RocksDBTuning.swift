@@ -25,6 +25,11 @@ public struct RocksDBTuning: Sendable {
   /// From so many new records in a batch on, index rows go to files of their own that the store
   /// takes in whole, past log and memory tables.
   public var ingestRowsMin = 65_536
+  /// From so many new names on they are moved into runs, which searches walk several times as fast
+  /// as single rows.
+  public var lateNamesMin = 262_144
+  /// Names that are moved with each batch at most.
+  public var sealedNamesMax = 65_536
   /// Threads for flushes and compactions.
   public var backgroundJobs = 2
   /// Octets of log after which memory tables are written to files, to bound the time that opening

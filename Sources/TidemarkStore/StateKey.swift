@@ -43,7 +43,7 @@ public enum StateKey {
 /// The number of the layout that docs/formats/storage.md describes.
 public enum StoreFormat {
   /// What this program writes.
-  public static let current: UInt32 = 1
+  public static let current: UInt32 = 2
 
   /// Four octets, big-endian: the form of numbers in the `state` family.
   public static func encode(_ number: UInt32) -> [UInt8] {

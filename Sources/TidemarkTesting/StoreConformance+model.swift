@@ -23,7 +23,9 @@ extension StoreConformance {
 private struct StoreModel {
   private var generator: SeededGenerator
   private var records: [[UInt8]: RecordValue] = [:]
-  private var state: [[UInt8]: [UInt8]] = [StateKey.format: [0, 0, 0, 1]]
+  private var state: [[UInt8]: [UInt8]] = [
+    StateKey.format: StoreFormat.encode(StoreFormat.current)
+  ]
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 

@@ -35,7 +35,7 @@ struct ServerTests {
       #expect(reply.status == 200)
       #expect(reply.headers["content-type"] == "application/json")
       #expect(
-        reply.body.hasPrefix("{\"status\":\"ok\",\"format\":1,\"records\":1,\"uptime_seconds\":"))
+        reply.body.hasPrefix("{\"status\":\"ok\",\"format\":2,\"records\":1,\"uptime_seconds\":"))
     }
   }
 

@@ -39,6 +39,17 @@ struct RocksDBStoreTests {
     try rule.run { try RocksDBStore(path: scratch.store, tuning: ingesting) }
   }
 
+  /// The same rules when names are moved into runs, three at a time.
+  @Test(arguments: StoreConformance.allCases)
+  func keepsWithRunsOfNames(_ rule: StoreConformance) throws {
+    let scratch = try Scratch()
+    var tuning = RocksDBTuning()
+    tuning.lateNamesMin = 1
+    tuning.sealedNamesMax = 3
+    let sealing = tuning
+    try rule.run { try RocksDBStore(path: scratch.store, tuning: sealing) }
+  }
+
   @Test(arguments: [RocksDBTuning.RecordFilter.owner, .ownerAndKey])
   func readsTheSameAfterCompaction(_ filter: RocksDBTuning.RecordFilter) throws {
     let scratch = try Scratch()
@@ -155,10 +166,26 @@ struct RocksDBStoreTests {
       try store.apply(StoreSample.batch([], state: [newer]))
     }
     for mode in [RocksDBStore.Mode.write(create: true), .secondary, .readOnly] {
-      #expect(throws: StoreError.formatTooNew(path: scratch.store, found: 9, known: 1)) {
-        try RocksDBStore(path: scratch.store, mode: mode)
-      }
+      let refusal = StoreError.formatTooNew(
+        path: scratch.store, found: 9, known: StoreFormat.current)
+      #expect(throws: refusal) { try RocksDBStore(path: scratch.store, mode: mode) }
     }
+  }
+
+  @Test func anOlderStoreGetsTheNumberOfItsWriter() throws {
+    let scratch = try Scratch()
+    let older = StoreFormat.encode(StoreFormat.current - 1)
+    do {
+      let store = try RocksDBStore(path: scratch.store)
+      let change = RecordBatch.StateChange(key: StateKey.format, value: older)
+      try store.apply(StoreSample.batch([], state: [change]))
+    }
+    for mode in [RocksDBStore.Mode.secondary, .readOnly] {
+      let reader = try RocksDBStore(path: scratch.store, mode: mode)
+      #expect(try reader.state(StateKey.format) == older)
+    }
+    let store = try RocksDBStore(path: scratch.store)
+    #expect(try store.state(StateKey.format) == StoreFormat.encode(StoreFormat.current))
   }
 
   @Test func secondaryFollowsTheWriterAndWritesNothing() throws {

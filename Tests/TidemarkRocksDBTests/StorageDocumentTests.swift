@@ -67,11 +67,20 @@ struct StorageDocumentTests {
     var names: [UInt8] = []
     NamesKey.append(
       dataset: .main, rrname: StoreSample.name("www.example.com").wire.span, to: &names)
+    var pair = OctetStrings()
+    for name in ["mail.example.com", "www.example.com"] {
+      pair.append {
+        NamesKey.append(dataset: .main, rrname: StoreSample.name(name).wire.span, to: &$0)
+      }
+    }
+    var run = NameRun.prefix + names
+    NameRun.append(pair, 0..<2, to: &run)
     return [
       "record": address.key, "record-escaped": escaped.key, "value": plain, "value-days": days,
       "inverse-address": try inverse(address), "inverse-around": try inverse(mail),
       "inverse-verbatim": try inverse(nsec), "inverse-hashed": try inverse(long),
       "inverse-text": try inverse(text), "names": names,
+      "names-run": run,
       "state-format": StateKey.format + StoreFormat.encode(StoreFormat.current),
       "state-dataset": StateKey.dataset(2) + Array("lab".utf8),
       "state-sensor": StateKey.sensor(1) + Array("lux1".utf8),

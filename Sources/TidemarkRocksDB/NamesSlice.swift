@@ -1,0 +1,122 @@
+import TidemarkStore
+
+/// Runs that late names go to, in one write.
+struct NamesSlice {
+  /// Names of a run that was just made; one that has twice as many is divided.
+  private static let namesMade = 128
+
+  /// Octets of the runs so far.
+  private(set) var octets = 0
+  /// Late names in them.
+  private(set) var names = 0
+
+  private let batch: WriteBatch
+  private let runs: KeyIterator
+  private let first: [UInt8]
+  private var last: [UInt8]
+  private var reader = NameRunReader()
+  private var merged = OctetStrings()
+  /// Key of the last run that the write replaces: it must not be read again.
+  private var replaced: [UInt8] = []
+
+  /// - Parameter first: the first late name.
+  init(_ handle: RocksDBHandle, first: [UInt8]) {
+    batch = WriteBatch(handle)
+    runs = KeyIterator(
+      handle, .names, lower: NameRun.prefix + first, upper: NameRun.end, keepsBlocks: false)
+    self.first = first
+    last = first
+  }
+
+  /// Takes the late names of one run, or those behind all runs.
+  ///
+  /// - Parameters:
+  ///   - late: stands at a name, and is moved behind the last one taken.
+  ///   - namesMax: most late names of the slice.
+  mutating func takeRun(_ late: KeyIterator, namesMax: Int) throws(StoreError) {
+    merged.removeAll()
+    let name = try late.key()
+    if runs.isValid, KeyRange.precedes(try runs.key(), NameRun.prefix + name) {
+      runs.seek(NameRun.prefix + name)
+    }
+    guard runs.isValid else {
+      try runs.check()
+      return try takeRest(late, namesMax: namesMax)
+    }
+    replaced = try runs.key()
+    let end = Array(replaced.dropFirst(NameRun.prefix.count))
+    try runs.withValue { value throws(StoreError) in try reader.begin(value) }
+    var hasName = true
+    var hasLate = true
+    while hasName || hasLate {
+      var order = hasLate ? -1 : 1
+      if hasName, hasLate {
+        order = try late.withKey { key in reader.withName { KeyOrder.compare(key, $0) } }
+      }
+      if order <= 0 {
+        try take(late)
+        hasLate = late.isValid && names < namesMax
+        if hasLate { hasLate = try late.withKey { KeyOrder.compare($0, end.span) } <= 0 }
+      } else {
+        reader.withName { merged.append($0) }
+      }
+      if order >= 0 { hasName = try reader.next() }
+    }
+    putRuns()
+    runs.next()
+  }
+
+  /// Takes late names behind all runs, together with the last run if it is short.
+  private mutating func takeRest(_ late: KeyIterator, namesMax: Int) throws(StoreError) {
+    runs.seekBack(NameRun.end)
+    if runs.isValid {
+      let key = try runs.key()
+      if key != replaced {
+        try runs.withValue { value throws(StoreError) in try reader.begin(value) }
+        repeat { reader.withName { merged.append($0) } } while try reader.next()
+        if merged.count < NamesSlice.namesMade {
+          batch.delete(.names, key: key.span)
+        } else {
+          merged.removeAll()
+        }
+      }
+    }
+    try runs.check()
+    while late.isValid, names < namesMax { try take(late) }
+    putRuns()
+    // The iterator shows the runs as they were; what comes next is behind these.
+    runs.seek(NameRun.end)
+  }
+
+  private mutating func take(_ late: KeyIterator) throws(StoreError) {
+    try late.withKey { merged.append($0) }
+    last.removeAll(keepingCapacity: true)
+    last += merged.octets[merged.range(merged.count - 1)]
+    names += 1
+    late.next()
+  }
+
+  /// Divides the merged names into runs; the last one has the key that the names' run had.
+  private mutating func putRuns() {
+    let parts = merged.count < 2 * NamesSlice.namesMade ? 1 : merged.count / NamesSlice.namesMade
+    for part in 0..<parts {
+      let indices = merged.count * part / parts..<merged.count * (part + 1) / parts
+      guard !indices.isEmpty else { continue }
+      let key = NameRun.prefix + merged[indices.upperBound - 1]
+      var value: [UInt8] = []
+      NameRun.append(merged, indices, to: &value)
+      octets += key.count + value.count
+      batch.put(.names, key: key.span, value: value.span)
+    }
+  }
+
+  /// Writes the runs, and removes the rows of the late names in them.
+  ///
+  /// - Returns: where the next slice begins.
+  func write() throws(StoreError) -> [UInt8] {
+    let end = last + [0]
+    batch.deleteRange(.names, from: first.span, to: end.span)
+    try batch.write(isSynced: false)
+    return end
+  }
+}
