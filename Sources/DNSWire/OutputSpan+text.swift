@@ -25,26 +25,43 @@ extension OutputSpan<UInt8> {
     }
   }
 
-  /// Appends `value` in decimal without leading zeros, two digits a step: below 100, n · 103 /
-  /// 1,024 is n / 10.
+  /// Appends `value` in decimal without leading zeros, from its end, two digits a step: below 100,
+  /// n · 103 / 1,024 is n / 10. It is an error of the program when there is no room.
   public mutating func appendDecimal(_ value: UInt64) {
-    var digits = InlineArray<20, UInt8>(repeating: ASCII.zero)
-    var at = 20
-    var rest = value
-    while rest >= 100 {
-      let next = rest / 100
-      let pair = UInt32(truncatingIfNeeded: rest &- next &* 100)
-      let tens = (pair &* 103) >> 10
-      at -= 2
-      digits[at] = ASCII.zero + UInt8(truncatingIfNeeded: tens)
-      digits[at + 1] = ASCII.zero + UInt8(truncatingIfNeeded: pair &- tens &* 10)
-      rest = next
+    let octets = OutputSpan.decimalOctets(of: value)
+    unsafe withUnsafeMutableBufferPointer { room, count in
+      precondition(octets <= room.count - count, "no room was made for this number")
+      count += octets
+      var at = count
+      var rest = value
+      while rest >= 100 {
+        let next = rest / 100
+        let pair = UInt32(truncatingIfNeeded: rest &- next &* 100)
+        let tens = (pair &* 103) >> 10
+        at -= 2
+        unsafe room[at] = ASCII.zero + UInt8(truncatingIfNeeded: tens)
+        unsafe room[at + 1] = ASCII.zero + UInt8(truncatingIfNeeded: pair &- tens &* 10)
+        rest = next
+      }
+      if rest >= 10 {
+        at -= 2
+        unsafe room[at + 1] = ASCII.zero + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } else {
+        at -= 1
+      }
+      unsafe room[at] = ASCII.zero + UInt8(truncatingIfNeeded: rest)
     }
-    repeat {
-      at -= 1
-      digits[at] = ASCII.zero + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    for index in at..<20 { append(digits[index]) }
+  }
+
+  /// Digits of `value`.
+  private static func decimalOctets(of value: UInt64) -> Int {
+    var rest = value
+    var octets = 1
+    while rest >= 10_000 {
+      rest /= 10_000
+      octets += 4
+    }
+    return octets + (rest >= 1_000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
   }
 }

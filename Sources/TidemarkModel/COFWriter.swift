@@ -38,6 +38,9 @@ public struct COFWriter: Sendable {
   /// Room for the three members that every row has.
   private static let numbersOctetsMax = 36 + 3 * OutputSpan<UInt8>.decimalOctetsMax
 
+  /// Room for the member `vantage`.
+  private static let vantageOctetsMax = 32
+
   private let options: Options
   private let rowEnd: [UInt8]
   private var owner = NameText()
@@ -156,9 +159,11 @@ public struct COFWriter: Sendable {
       JSONText.appendQuoted(sensorID.span, to: &out)
     }
     guard options.showsVantage, let vantage = row.vantage else { return }
-    ASCII.append(",\"vantage\":\"", to: &out)
-    ASCII.append(vantage.text, to: &out)
-    out.append(ASCII.quote)
+    out.append(addingCapacity: COFWriter.vantageOctetsMax) { text in
+      text.append(",\"vantage\":\"")
+      text.append(vantage.text)
+      text.append("\"")
+    }
     if vantage == .zone, !options.showsZoneTimes {
       COFWriter.append(",\"zone_time_first\":", UInt64(row.timeFirst), to: &out)
       COFWriter.append(",\"zone_time_last\":", UInt64(row.timeLast), to: &out)

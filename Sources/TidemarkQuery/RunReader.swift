@@ -158,6 +158,12 @@ enum OctetCopy {
   /// Replaces the content of an array and keeps its memory.
   @inline(__always)
   static func replace(_ out: inout [UInt8], with span: Span<UInt8>) {
+    if out.count == span.count {
+      // Addresses follow addresses: nothing is emptied and filled again.
+      return unsafe out.withUnsafeMutableBytes { target in
+        unsafe span.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+      }
+    }
     out.removeAll(keepingCapacity: true)
     unsafe span.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
   }

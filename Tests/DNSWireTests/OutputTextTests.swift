@@ -10,6 +10,18 @@ struct OutputTextTests {
     #expect(String(decoding: out, as: UTF8.self) == "=\(number)")
   }
 
+  @Test func writesNumbersOfEveryLength() {
+    var power: UInt64 = 1
+    for _ in 0..<20 {
+      for number in [power - 1, power, power + 1, power &* 7] {
+        var out: [UInt8] = []
+        ASCII.appendDecimal(number, to: &out)
+        #expect(String(decoding: out, as: UTF8.self) == "\(number)")
+      }
+      power &*= 10
+    }
+  }
+
   @Test func writesTextsBehindEachOther() {
     var out = Array("a".utf8)
     out.append(addingCapacity: 6) { text in
@@ -28,6 +40,13 @@ struct OutputTextTests {
         text.append("ab")
         text.append("cd")
       }
+    }
+  }
+
+  @Test func stopsWhereThereIsNoRoomForANumber() async {
+    await #expect(processExitsWith: .failure) {
+      var out: [UInt8] = []
+      out.append(addingCapacity: 3) { $0.appendDecimal(1_000) }
     }
   }
 }
