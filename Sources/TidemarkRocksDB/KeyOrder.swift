@@ -1,11 +1,18 @@
+import Glibc
+
 /// Order of keys where they lie.
 enum KeyOrder {
   /// Below 0, 0 or above 0 as the left key comes before, is, or comes behind the right one.
   @inline(__always)
   static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
-    let shared = min(left.count, right.count)
-    var at = 0
-    while at < shared, left[at] == right[at] { at += 1 }
-    return at < shared ? Int(left[at]) - Int(right[at]) : left.count - right.count
+    unsafe left.withUnsafeBytes { left in
+      unsafe right.withUnsafeBytes { right in
+        guard let a = left.baseAddress, let b = right.baseAddress else {
+          return left.count - right.count
+        }
+        let order = unsafe memcmp(a, b, min(left.count, right.count))
+        return order != 0 ? Int(order) : left.count - right.count
+      }
+    }
   }
 }

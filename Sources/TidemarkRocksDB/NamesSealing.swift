@@ -1,7 +1,7 @@
 import CRocksDB
 import TidemarkStore
 
-/// Moves late names into runs, a slice with each batch: a pass begins when enough of them came, and
+/// Moves late names into runs, slices with each batch: a pass begins when enough of them came, and
 /// ends behind the last one.
 ///
 /// A slice is one write: runs with the names in them, and the end of their own rows. A crash leaves
@@ -18,14 +18,22 @@ struct NamesSealing {
   /// Names that came since the last pass began, about.
   private var late = 0
 
-  /// Counts names that were written, and begins a pass when it is worthwhile: all runs may have to
-  /// be written for a few late names in each.
-  mutating func count(_ names: Int, _ handle: RocksDBHandle, _ tuning: RocksDBTuning) {
+  /// Counts names that were written, and seals as many, or a slice: what came by large imports is
+  /// searched as fast as what came in small batches.
+  ///
+  /// A pass begins when it is worthwhile: all runs may have to be written for a few late names in
+  /// each.
+  mutating func follow(
+    _ names: Int, _ handle: RocksDBHandle, _ tuning: RocksDBTuning
+  ) throws(StoreError) {
     late += names
-    guard !isRunning, late >= tuning.lateNamesMin,
+    if !isRunning, late >= tuning.lateNamesMin,
       late >= NamesSealing.runOctets(handle) / NamesSealing.runOctetsPerName
-    else { return }
-    begin()
+    {
+      begin()
+    }
+    var sealed = 0
+    while isRunning, sealed == 0 || sealed < names { sealed += try seal(handle, tuning) }
   }
 
   /// Begins a pass.
@@ -36,14 +44,20 @@ struct NamesSealing {
   }
 
   /// Seals a slice.
-  mutating func seal(_ handle: RocksDBHandle, _ tuning: RocksDBTuning) throws(StoreError) {
-    let late = KeyIterator(handle, .names, lower: position, upper: nil, keepsBlocks: false)
+  ///
+  /// - Returns: names in it.
+  @discardableResult
+  mutating func seal(
+    _ handle: RocksDBHandle, _ tuning: RocksDBTuning
+  ) throws(StoreError) -> Int {
+    let late = KeyIterator(
+      handle, .names, KeyRange(lower: position, upper: nil), keepsBlocks: false)
     guard late.isValid else {
       try late.check()
       isRunning = false
-      return
+      return 0
     }
-    var slice = NamesSlice(handle, first: try late.key())
+    var slice = NamesSlice(handle, first: late.key)
     while late.isValid, slice.octets < NamesSealing.sliceOctetsMax,
       slice.names < tuning.sealedNamesMax
     {
@@ -53,6 +67,7 @@ struct NamesSealing {
     // Not when nothing is found behind the last one: with each batch something may be.
     isRunning = late.isValid
     position = try slice.write()
+    return slice.names
   }
 
   /// What a run's names take on disk, about, with some to spare.

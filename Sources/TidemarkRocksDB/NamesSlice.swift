@@ -23,7 +23,8 @@ struct NamesSlice {
   init(_ handle: RocksDBHandle, first: [UInt8]) {
     batch = WriteBatch(handle)
     runs = KeyIterator(
-      handle, .names, lower: NameRun.prefix + first, upper: NameRun.end, keepsBlocks: false)
+      handle, .names, KeyRange(lower: NameRun.prefix + first, upper: NameRun.end),
+      keepsBlocks: false)
     self.first = first
     last = first
   }
@@ -35,15 +36,13 @@ struct NamesSlice {
   ///   - namesMax: most late names of the slice.
   mutating func takeRun(_ late: KeyIterator, namesMax: Int) throws(StoreError) {
     merged.removeAll()
-    let name = try late.key()
-    if runs.isValid, KeyRange.precedes(try runs.key(), NameRun.prefix + name) {
-      runs.seek(NameRun.prefix + name)
-    }
+    let wanted = NameRun.prefix + late.key
+    if runs.isValid, KeyRange.precedes(runs.key, wanted) { runs.seek(wanted.span) }
     guard runs.isValid else {
       try runs.check()
       return try takeRest(late, namesMax: namesMax)
     }
-    replaced = try runs.key()
+    replaced = runs.key
     let end = Array(replaced.dropFirst(NameRun.prefix.count))
     try runs.withValue { value throws(StoreError) in try reader.begin(value) }
     var hasName = true
@@ -51,12 +50,12 @@ struct NamesSlice {
     while hasName || hasLate {
       var order = hasLate ? -1 : 1
       if hasName, hasLate {
-        order = try late.withKey { key in reader.withName { KeyOrder.compare(key, $0) } }
+        order = late.withKey { key in reader.withName { KeyOrder.compare(key, $0) } }
       }
       if order <= 0 {
-        try take(late)
+        take(late)
         hasLate = late.isValid && names < namesMax
-        if hasLate { hasLate = try late.withKey { KeyOrder.compare($0, end.span) } <= 0 }
+        if hasLate { hasLate = late.withKey { KeyOrder.compare($0, end.span) } <= 0 }
       } else {
         reader.withName { merged.append($0) }
       }
@@ -68,9 +67,10 @@ struct NamesSlice {
 
   /// Takes late names behind all runs, together with the last run if it is short.
   private mutating func takeRest(_ late: KeyIterator, namesMax: Int) throws(StoreError) {
-    runs.seekBack(NameRun.end)
+    let end = NameRun.end
+    runs.seekBack(end.span)
     if runs.isValid {
-      let key = try runs.key()
+      let key = runs.key
       if key != replaced {
         try runs.withValue { value throws(StoreError) in try reader.begin(value) }
         repeat { reader.withName { merged.append($0) } } while try reader.next()
@@ -82,14 +82,14 @@ struct NamesSlice {
       }
     }
     try runs.check()
-    while late.isValid, names < namesMax { try take(late) }
+    while late.isValid, names < namesMax { take(late) }
     putRuns()
     // The iterator shows the runs as they were; what comes next is behind these.
-    runs.seek(NameRun.end)
+    runs.seek(end.span)
   }
 
-  private mutating func take(_ late: KeyIterator) throws(StoreError) {
-    try late.withKey { merged.append($0) }
+  private mutating func take(_ late: KeyIterator) {
+    late.withKey { merged.append($0) }
     last.removeAll(keepingCapacity: true)
     last += merged.octets[merged.range(merged.count - 1)]
     names += 1

@@ -19,9 +19,10 @@ struct NamesWalk {
     let lower = KeyRange.precedes(range.lower, NameRun.end) ? NameRun.end : range.lower
     upper = range.upper
     late = KeyIterator(
-      handle, .names, lower: lower, upper: range.upper, keepsBlocks: keepsBlocks)
+      handle, .names, KeyRange(lower: lower, upper: range.upper), keepsBlocks: keepsBlocks)
     runs = KeyIterator(
-      handle, .names, lower: NameRun.prefix + lower, upper: NameRun.end, keepsBlocks: keepsBlocks)
+      handle, .names, KeyRange(lower: NameRun.prefix + lower, upper: NameRun.end),
+      keepsBlocks: keepsBlocks)
     try beginRun()
     while hasName, reader.withName({ KeyOrder.compare($0, lower.span) }) < 0 { try nextOfRun() }
   }
@@ -32,9 +33,9 @@ struct NamesWalk {
     while left > 0, late.isValid {
       var order = -1
       if hasName {
-        order = try late.withKey { key in reader.withName { KeyOrder.compare(key, $0) } }
+        order = late.withKey { key in reader.withName { KeyOrder.compare(key, $0) } }
       }
-      guard try order > 0 ? reader.withName(show) : late.withKey(show) else { return }
+      guard order > 0 ? reader.withName(show) : late.withKey(show) else { return }
       left -= 1
       if order <= 0 { late.next() }
       if order >= 0 { try nextOfRun() }
@@ -65,7 +66,7 @@ struct NamesWalk {
       return try runs.check()
     }
     let upper = upper
-    isInside = try runs.withKey { key in
+    isInside = runs.withKey { key in
       let last = key.extracting(min(NameRun.prefix.count, key.count)..<key.count)
       return upper.map { KeyOrder.compare(last, $0.span) < 0 } ?? true
     }

@@ -27,9 +27,8 @@ extension RocksDBStore {
           }
         }
         try merge.rows.write(isSynced: true)
-        sealing.count(merge.created.count, handle, tuning)
         // The batch is in. What keeps names from being sealed is met by the next batch too.
-        if sealing.isRunning { try? sealing.seal(handle, tuning) }
+        try? sealing.follow(merge.created.count, handle, tuning)
         return .success(merge.summary)
       } catch {
         return .failure(error)
@@ -141,17 +140,13 @@ private struct BatchMerge {
   private mutating func mergeWalking(
     _ batch: RecordBatch, _ handle: RocksDBHandle
   ) throws(StoreError) {
-    let walk = RecordWalk(handle)
+    var walk = RecordWalk(handle)
     let entries = batch.entries
     for index in entries.indices {
       var old: RecordValue?
       let failure: StoreError? = batch.withKey(of: entries[index]) { key in
         do throws(StoreError) {
-          try unsafe key.withUnsafeBytes { key throws(StoreError) in
-            try unsafe walk.find(key) { value throws(StoreError) in
-              old = try BatchMerge.decode(value)
-            }
-          }
+          try walk.find(key) { value throws(StoreError) in old = try BatchMerge.decode(value) }
           return nil
         } catch {
           return error

@@ -55,54 +55,20 @@ public import TidemarkStore
     _ row: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> Bool
   ) throws(StoreError) {
     guard limit > 0, !range.isEmpty else { return }
-    guard family != .names else { return try scanNames(range, limit: limit, row) }
-    let options = unsafe rocksdb_readoptions_create()
-    defer { unsafe rocksdb_readoptions_destroy(options) }
-    if family == .records, !OwnerPrefix.isOneOwner(lower: range.lower, upper: range.upper) {
-      unsafe rocksdb_readoptions_set_total_order_seek(options, 1)
-    }
-    // A long walk would push everything else out of the cache.
-    if limit > RocksDBStore.cachedRowsMax { unsafe rocksdb_readoptions_set_fill_cache(options, 0) }
-    let upper = range.upper ?? []
-    try unsafe upper.span.withUnsafeBytes { bound throws(StoreError) in
-      if range.upper != nil {
-        unsafe rocksdb_readoptions_set_iterate_upper_bound(
-          options, bound.baseAddress?.assumingMemoryBound(to: CChar.self), bound.count)
-      }
-      let iterator = unsafe rocksdb_create_iterator_cf(handle.database, options, handle[family])
-      defer { unsafe rocksdb_iter_destroy(iterator) }
-      unsafe range.lower.span.withUnsafeBytes { lower in
-        unsafe rocksdb_iter_seek(
-          iterator, lower.baseAddress?.assumingMemoryBound(to: CChar.self), lower.count)
-      }
-      var shown = 0
-      while shown < limit, unsafe rocksdb_iter_valid(iterator) != 0 {
-        guard unsafe show(iterator, row) else { return }
-        shown += 1
-        if shown < limit { unsafe rocksdb_iter_next(iterator) }
-      }
-      unsafe try RocksDBFailure.check(family) { unsafe rocksdb_iter_get_error(iterator, $0) }
-    }
-  }
-
-  private func scanNames(
-    _ range: KeyRange, limit: Int, _ row: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> Bool
-  ) throws(StoreError) {
     let keepsBlocks = limit <= RocksDBStore.cachedRowsMax
-    var walk = try NamesWalk(handle, range, keepsBlocks: keepsBlocks)
-    let nothing: [UInt8] = []
-    try walk.show(limit: limit) { row($0, nothing.span) }
-  }
-
-  @inline(__always)
-  private func show(
-    _ iterator: OpaquePointer?, _ row: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> Bool
-  ) -> Bool {
-    var keyCount = 0
-    var valueCount = 0
-    let key = unsafe rocksdb_iter_key(iterator, &keyCount)
-    let value = unsafe rocksdb_iter_value(iterator, &valueCount)
-    return unsafe row(octets(key, keyCount).span, octets(value, valueCount).span)
+    if family == .names {
+      var walk = try NamesWalk(handle, range, keepsBlocks: keepsBlocks)
+      let nothing: [UInt8] = []
+      return try walk.show(limit: limit) { row($0, nothing.span) }
+    }
+    let rows = KeyIterator(handle, family, range, keepsBlocks: keepsBlocks)
+    var shown = 0
+    while shown < limit, rows.isValid {
+      guard rows.withKey({ key in rows.withValue { row(key, $0) } }) else { return }
+      shown += 1
+      if shown < limit { rows.next() }
+    }
+    try rows.check()
   }
 
   /// Shows values; see ``RecordStore/values(ofRecords:_:)``.

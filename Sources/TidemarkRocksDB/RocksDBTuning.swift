@@ -28,7 +28,7 @@ public struct RocksDBTuning: Sendable {
   /// From so many new names on they are moved into runs, which searches walk several times as fast
   /// as single rows.
   public var lateNamesMin = 262_144
-  /// Names that are moved with each batch at most.
+  /// Names that are moved in one write at most.
   public var sealedNamesMax = 65_536
   /// Threads for flushes and compactions.
   public var backgroundJobs = 2
