@@ -1,7 +1,7 @@
 import CRocksDB
 import TidemarkStore
 
-/// Walks over keys of one family, forwards.
+/// Walks over keys of one family.
 ///
 /// Keys and values stay where they are until the iterator moves.
 @safe final class KeyIterator {

@@ -6,34 +6,33 @@ import TidemarkStore
 ///
 /// A slice is one write: runs with the names in them, and the end of their own rows. A crash leaves
 /// all of it or nothing, and a name that is written again meanwhile is in both forms, which readers
-/// do not mind.
+/// do not mind. Only rows that were read are removed, each by itself: a range would remove those as
+/// well that an error hid.
 struct NamesSealing {
-  /// Octets of new runs after which a slice ends.
-  private static let sliceOctetsMax = 4 << 20
-
   /// A pass is under way. One is at first: late names of earlier processes are nobody's otherwise.
   private(set) var isRunning = true
   /// Where the pass goes on.
   private var position = NameRun.end
-  /// Names that came since the last pass began, about.
+  /// Records that came since the last pass began: names, or somewhat more.
   private var late = 0
 
-  /// Counts names that were written, and seals as many, or a slice: what came by large imports is
-  /// searched as fast as what came in small batches.
+  /// Counts new records, and seals as many names, or a slice: what large imports bring is searched
+  /// as fast as what comes in small batches.
   ///
   /// A pass begins when it is worthwhile: all runs may have to be written for a few late names in
   /// each.
   mutating func follow(
-    _ names: Int, _ handle: RocksDBHandle, _ tuning: RocksDBTuning
+    _ records: Int, _ handle: RocksDBHandle, _ tuning: RocksDBTuning
   ) throws(StoreError) {
-    late += names
+    guard records > 0 else { return }
+    late += records
     if !isRunning, late >= tuning.lateNamesMin,
       late >= NamesSealing.runOctets(handle) / NamesSealing.runOctetsPerName
     {
       begin()
     }
     var sealed = 0
-    while isRunning, sealed == 0 || sealed < names { sealed += try seal(handle, tuning) }
+    while isRunning, sealed == 0 || sealed < records { sealed += try seal(handle, tuning) }
   }
 
   /// Begins a pass.
@@ -50,23 +49,20 @@ struct NamesSealing {
   mutating func seal(
     _ handle: RocksDBHandle, _ tuning: RocksDBTuning
   ) throws(StoreError) -> Int {
+    // What stops a slice would stop the next one too, after as much work.
+    isRunning = false
     let late = KeyIterator(
       handle, .names, KeyRange(lower: position, upper: nil), keepsBlocks: false)
     guard late.isValid else {
       try late.check()
-      isRunning = false
       return 0
     }
-    var slice = NamesSlice(handle, first: late.key)
-    while late.isValid, slice.octets < NamesSealing.sliceOctetsMax,
-      slice.names < tuning.sealedNamesMax
-    {
-      try slice.takeRun(late, namesMax: tuning.sealedNamesMax)
-    }
+    var slice = NamesSlice(handle, first: late.key, namesMax: tuning.sealedNamesMax)
+    while late.isValid, slice.hasRoom { try slice.takeRun(late) }
     try late.check()
+    position = try slice.write()
     // Not when nothing is found behind the last one: with each batch something may be.
     isRunning = late.isValid
-    position = try slice.write()
     return slice.names
   }
 

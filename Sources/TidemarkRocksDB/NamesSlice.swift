@@ -5,42 +5,48 @@ struct NamesSlice {
   /// Names of a run that was just made; one that has twice as many is divided.
   private static let namesMade = 128
 
-  /// Octets of the runs so far.
-  private(set) var octets = 0
-  /// Late names in them.
+  /// Octets of new runs after which a slice ends.
+  private static let octetsMax = 4 << 20
+
+  /// Late names so far.
   private(set) var names = 0
 
   private let batch: WriteBatch
   private let runs: KeyIterator
-  private let first: [UInt8]
+  private let namesMax: Int
+  /// Octets of the runs so far.
+  private var octets = 0
   private var last: [UInt8]
   private var reader = NameRunReader()
   private var merged = OctetStrings()
   /// Key of the last run that the write replaces: it must not be read again.
   private var replaced: [UInt8] = []
 
-  /// - Parameter first: the first late name.
-  init(_ handle: RocksDBHandle, first: [UInt8]) {
+  /// - Parameters:
+  ///   - first: the first late name.
+  ///   - namesMax: most late names.
+  init(_ handle: RocksDBHandle, first: [UInt8], namesMax: Int) {
     batch = WriteBatch(handle)
     runs = KeyIterator(
       handle, .names, KeyRange(lower: NameRun.prefix + first, upper: NameRun.end),
       keepsBlocks: false)
-    self.first = first
+    self.namesMax = namesMax
     last = first
   }
 
+  /// True when more late names can be taken.
+  var hasRoom: Bool { names < namesMax && octets < NamesSlice.octetsMax }
+
   /// Takes the late names of one run, or those behind all runs.
   ///
-  /// - Parameters:
-  ///   - late: stands at a name, and is moved behind the last one taken.
-  ///   - namesMax: most late names of the slice.
-  mutating func takeRun(_ late: KeyIterator, namesMax: Int) throws(StoreError) {
+  /// - Parameter late: stands at a name, and is moved behind the last one taken.
+  mutating func takeRun(_ late: KeyIterator) throws(StoreError) {
     merged.removeAll()
     let wanted = NameRun.prefix + late.key
     if runs.isValid, KeyRange.precedes(runs.key, wanted) { runs.seek(wanted.span) }
     guard runs.isValid else {
       try runs.check()
-      return try takeRest(late, namesMax: namesMax)
+      return try takeRest(late)
     }
     replaced = runs.key
     let end = Array(replaced.dropFirst(NameRun.prefix.count))
@@ -66,7 +72,7 @@ struct NamesSlice {
   }
 
   /// Takes late names behind all runs, together with the last run if it is short.
-  private mutating func takeRest(_ late: KeyIterator, namesMax: Int) throws(StoreError) {
+  private mutating func takeRest(_ late: KeyIterator) throws(StoreError) {
     let end = NameRun.end
     runs.seekBack(end.span)
     if runs.isValid {
@@ -76,20 +82,22 @@ struct NamesSlice {
         repeat { reader.withName { merged.append($0) } } while try reader.next()
         if merged.count < NamesSlice.namesMade {
           batch.delete(.names, key: key.span)
+          replaced = key
         } else {
           merged.removeAll()
         }
       }
     }
     try runs.check()
-    while late.isValid, names < namesMax { take(late) }
+    while late.isValid, names < namesMax, merged.octets.count < NamesSlice.octetsMax { take(late) }
     putRuns()
-    // The iterator shows the runs as they were; what comes next is behind these.
-    runs.seek(end.span)
   }
 
   private mutating func take(_ late: KeyIterator) {
-    late.withKey { merged.append($0) }
+    late.withKey { name in
+      merged.append(name)
+      batch.delete(.names, key: name)
+    }
     last.removeAll(keepingCapacity: true)
     last += merged.octets[merged.range(merged.count - 1)]
     names += 1
@@ -101,7 +109,6 @@ struct NamesSlice {
     let parts = merged.count < 2 * NamesSlice.namesMade ? 1 : merged.count / NamesSlice.namesMade
     for part in 0..<parts {
       let indices = merged.count * part / parts..<merged.count * (part + 1) / parts
-      guard !indices.isEmpty else { continue }
       let key = NameRun.prefix + merged[indices.upperBound - 1]
       var value: [UInt8] = []
       NameRun.append(merged, indices, to: &value)
@@ -114,9 +121,7 @@ struct NamesSlice {
   ///
   /// - Returns: where the next slice begins.
   func write() throws(StoreError) -> [UInt8] {
-    let end = last + [0]
-    batch.deleteRange(.names, from: first.span, to: end.span)
     try batch.write(isSynced: false)
-    return end
+    return last + [0]
   }
 }

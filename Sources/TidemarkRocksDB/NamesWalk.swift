@@ -27,24 +27,27 @@ struct NamesWalk {
     while hasName, reader.withName({ KeyOrder.compare($0, lower.span) }) < 0 { try nextOfRun() }
   }
 
-  /// Shows names until `show` returns false, `limit` were shown or none is left.
+  /// Shows names until `show` returns false, `limit` (at least 1) were shown or none is left.
   mutating func show(limit: Int, _ show: (Span<UInt8>) -> Bool) throws(StoreError) {
     var left = limit
-    while left > 0, late.isValid {
+    while late.isValid {
       var order = -1
       if hasName {
         order = late.withKey { key in reader.withName { KeyOrder.compare(key, $0) } }
       }
       guard order > 0 ? reader.withName(show) : late.withKey(show) else { return }
       left -= 1
+      // What comes behind the last one wanted may be damaged.
+      if left == 0 { return }
       if order <= 0 { late.next() }
       if order >= 0 { try nextOfRun() }
     }
-    if left > 0 { try late.check() }
-    while left > 0, hasName {
+    try late.check()
+    while hasName {
       guard reader.withName(show) else { return }
       left -= 1
-      if left > 0 { try nextOfRun() }
+      if left == 0 { return }
+      try nextOfRun()
     }
   }
 
@@ -67,7 +70,7 @@ struct NamesWalk {
     }
     let upper = upper
     isInside = runs.withKey { key in
-      let last = key.extracting(min(NameRun.prefix.count, key.count)..<key.count)
+      let last = key.extracting(NameRun.prefix.count..<key.count)
       return upper.map { KeyOrder.compare(last, $0.span) < 0 } ?? true
     }
     try runs.withValue { value throws(StoreError) in try reader.begin(value) }

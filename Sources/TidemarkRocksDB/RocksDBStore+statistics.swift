@@ -5,7 +5,7 @@ extension RocksDBStore {
   /// Sizes; see ``RecordStore/statistics()``. Keys are RocksDB's estimates.
   public func statistics() throws(StoreError) -> StoreStatistics {
     StoreStatistics(
-      format: StoreFormat.current,
+      format: try state(StateKey.format).flatMap(StoreFormat.decode) ?? 0,
       families: StoreFamily.allCases.map { family in
         StoreStatistics.Family(
           family: family,

@@ -25,8 +25,8 @@ public struct RocksDBTuning: Sendable {
   /// From so many new records in a batch on, index rows go to files of their own that the store
   /// takes in whole, past log and memory tables.
   public var ingestRowsMin = 65_536
-  /// From so many new names on they are moved into runs, which searches walk several times as fast
-  /// as single rows.
+  /// From so many new records on their names are moved into runs, which searches walk several times
+  /// as fast as single rows.
   public var lateNamesMin = 262_144
   /// Names that are moved in one write at most.
   public var sealedNamesMax = 65_536

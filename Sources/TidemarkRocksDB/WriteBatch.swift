@@ -31,17 +31,6 @@ import TidemarkStore
     }
   }
 
-  /// Removes the rows of keys from `first` on and before `end`.
-  func deleteRange(_ family: StoreFamily, from first: Span<UInt8>, to end: Span<UInt8>) {
-    unsafe first.withUnsafeBytes { first in
-      unsafe end.withUnsafeBytes { end in
-        unsafe rocksdb_writebatch_delete_range_cf(
-          pointer, handle[family], first.baseAddress?.assumingMemoryBound(to: CChar.self),
-          first.count, end.baseAddress?.assumingMemoryBound(to: CChar.self), end.count)
-      }
-    }
-  }
-
   func removeAll() { unsafe rocksdb_writebatch_clear(pointer) }
 
   /// Writes the rows.

@@ -9,7 +9,8 @@ public enum NameRun {
   public static let prefix: [UInt8] = [0, 0]
   /// Behind all runs, and before all rows of single names.
   public static let end: [UInt8] = [0, 1]
-  /// Longest names key of a run: dataset, and a name whose octets are all escaped.
+  /// Longest names key that is read from a run. A dataset and a name whose octets are all escaped
+  /// have about half as many.
   public static let keyOctetsMax = 1_024
 
   /// Appends the value of a run.

@@ -31,7 +31,8 @@ public protocol RecordStore: Sendable {
   ///   - row: the octets are valid during the call only. May call the store.
   /// - Throws: ``StoreError/corrupt(family:detail:)`` at the first unreadable row, after every
   ///   readable row before it was shown.
-  /// - Concurrency: shows the store as it was at one moment of the call.
+  /// - Concurrency: shows the store as it was at one moment of the call, and of names that come
+  ///   meanwhile some or none.
   func scan(
     _ family: StoreFamily, _ range: KeyRange, limit: Int,
     _ row: (_ key: Span<UInt8>, _ value: Span<UInt8>) -> Bool

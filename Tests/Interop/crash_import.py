@@ -8,6 +8,7 @@ sets the size of the capture (default 280,000 responses, 1.68 million observatio
 batches and a rest, each committed on its own). In a quarter of the rounds or more, the last import
 must find something committed and something missing.
 """
+import hashlib
 import json
 import os
 import random
@@ -78,6 +79,14 @@ def killed(store, capture, after):
     return process.returncode == -9
 
 
+def names_digest(store):
+    """Digest of all names as a pattern finds them, and how many: they are stored apart."""
+    process = subprocess.run(
+        [PROGRAM, "lookup", "--store", str(store), "--regex", ".", "--output", "names"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    return hashlib.sha256(process.stdout).hexdigest(), process.stdout.count(b"\n")
+
+
 def suite(checks):
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.SystemRandom().randrange(1 << 32)
     print(f"  seed {seed}")
@@ -88,6 +97,8 @@ def suite(checks):
         seconds, account = complete(work / "calm.store", capture)
         wanted = export_digest(work / "calm.store")
         checks.equal("undisturbed: one record per observation", wanted[1], RESPONSES * ANSWERS)
+        names = names_digest(work / "calm.store")
+        checks.equal("undisturbed: one name per response", names[1], RESPONSES)
         print(f"  undisturbed: {seconds:.2f} s, {wanted[1]} rows")
         hits = resumed = 0
         for number in rounds(ROUNDS, lambda: hits >= ROUNDS // 2 and resumed >= ROUNDS // 4):
@@ -99,6 +110,7 @@ def suite(checks):
             got = export_digest(store)
             label = ", ".join(f"{moment:.2f} s" for moment in moments)
             checks.equal(f"killed after {label}: export equals the undisturbed one", got, wanted)
+            checks.equal("  and its names", names_digest(store), names)
             _, account = complete(store, capture)
             checks.equal("  and importing once more stores nothing",
                          (account["stored"], account["merged"]), (0, 0))

@@ -1,5 +1,7 @@
 import CRocksDB
 import DNSWire
+import Dispatch
+import Synchronization
 import Testing
 import TidemarkModel
 import TidemarkRocksDB
@@ -15,10 +17,10 @@ struct NameRunTests {
     var store: RocksDBStore?
     let plain = MemoryStore()
 
-    init(sealedNamesMax: Int, ingestRowsMin: Int) throws {
+    init(lateNamesMin: Int = 1, sealedNamesMax: Int, ingestRowsMin: Int) throws {
       scratch = try Scratch()
       var tuning = RocksDBTuning()
-      tuning.lateNamesMin = 1
+      tuning.lateNamesMin = lateNamesMin
       tuning.sealedNamesMax = sealedNamesMax
       tuning.ingestRowsMin = ingestRowsMin
       self.tuning = tuning
@@ -124,6 +126,44 @@ struct NameRunTests {
     let rows = try pair.rows()
     #expect(rows.late == 0)
     #expect((1...6_000 / 64).contains(rows.runs))
+  }
+
+  @Test("a scan beside sealing shows every name that came before it began")
+  func readersBesideSealing() throws {
+    // A pass takes some fifty batches, so that most names are moved long after they came.
+    let pair = try Pair(lateNamesMin: 200, sealedNamesMax: 4, ingestRowsMin: 65_536)
+    let store = try #require(pair.store)
+    let batches = (0..<600).map { part in
+      (0..<4).map { StoreSample("h\($0 * 600 + part).example", .a, [192, 0, 2, 1]) }
+    }
+    let applied = Mutex(0)
+    let failure = Mutex<String?>(nil)
+    DispatchQueue.concurrentPerform(iterations: 2) { role in
+      do {
+        if role == 0 {
+          for batch in batches {
+            try store.apply(StoreSample.batch(batch))
+            applied.withLock { $0 += 1 }
+          }
+          return
+        }
+        var wanted = 0
+        while wanted < batches.count {
+          wanted = applied.withLock { $0 }
+          var names = 0
+          try store.scan(.names, .all, limit: .max) { _, _ in
+            names += 1
+            return true
+          }
+          if names < 4 * wanted { failure.withLock { $0 = "\(names) names of \(4 * wanted)" } }
+        }
+      } catch {
+        failure.withLock { $0 = "\(error)" }
+        applied.withLock { $0 = batches.count }
+      }
+    }
+    #expect(failure.withLock { $0 } == nil)
+    #expect(try pair.names(store, .all).count == 4 * batches.count)
   }
 
   @Test func aSecondarySeesEveryNameOnceWhileNamesAreSealed() throws {

@@ -183,6 +183,7 @@ struct RocksDBStoreTests {
     for mode in [RocksDBStore.Mode.secondary, .readOnly] {
       let reader = try RocksDBStore(path: scratch.store, mode: mode)
       #expect(try reader.state(StateKey.format) == older)
+      #expect(try reader.statistics().format == StoreFormat.current - 1)
     }
     let store = try RocksDBStore(path: scratch.store)
     #expect(try store.state(StateKey.format) == StoreFormat.encode(StoreFormat.current))
