@@ -15,10 +15,11 @@ extension RocksDBStore {
   public func apply(_ batch: RecordBatch) throws(StoreError) -> ApplySummary {
     guard case .write = mode else { throw .readOnly }
     batch.sort()
-    let result: Result<ApplySummary, StoreError> = writer.withLock { sealing in
+    let result: Result<ApplySummary, StoreError> = writer.withLock { state in
+      let takesFiles = !state.hasFailed && handle.backgroundFailures == 0
       do throws(StoreError) {
         let merge = try BatchMerge(batch, handle)
-        try writeIndexRows(of: merge.created, in: batch)
+        try writeIndexRows(of: merge.created, in: batch, takesFiles: takesFiles)
         for change in batch.stateChanges {
           if let value = change.value {
             merge.rows.put(.state, key: change.key.span, value: value.span)
@@ -28,9 +29,14 @@ extension RocksDBStore {
         }
         try merge.rows.write(isSynced: true)
         // The batch is in. What keeps names from being sealed is met by the next batch too.
-        try? sealing.follow(merge.created.count, handle, tuning)
+        do throws(StoreError) {
+          try state.sealing.follow(merge.created.count, handle, tuning)
+        } catch {
+          state.hasFailed = true
+        }
         return .success(merge.summary)
       } catch {
+        state.hasFailed = true
         return .failure(error)
       }
     }
@@ -39,14 +45,15 @@ extension RocksDBStore {
 
   /// Moves every late name into a run.
   func sealNames() throws(StoreError) {
-    writer.withLock { $0.begin() }
+    writer.withLock { $0.sealing.begin() }
     var isRunning = true
     while isRunning {
-      let result: Result<Bool, StoreError> = writer.withLock { sealing in
+      let result: Result<Bool, StoreError> = writer.withLock { state in
         do throws(StoreError) {
-          try sealing.seal(handle, tuning)
-          return .success(sealing.isRunning)
+          try state.sealing.seal(handle, tuning)
+          return .success(state.sealing.isRunning)
         } catch {
+          state.hasFailed = true
           return .failure(error)
         }
       }
@@ -83,20 +90,22 @@ extension RocksDBStore {
     try rows.write(isSynced: true)
   }
 
-  private func writeIndexRows(of created: [Int], in batch: RecordBatch) throws(StoreError) {
+  private func writeIndexRows(
+    of created: [Int], in batch: RecordBatch, takesFiles: Bool
+  ) throws(StoreError) {
     guard !created.isEmpty else { return }
-    guard created.count >= tuning.ingestRowsMin else {
-      try writeRows(.inverse, IndexRows.inverse(of: created, in: batch))
-      try writeRows(.names, IndexRows.names(of: created, in: batch))
+    guard takesFiles, created.count >= tuning.ingestRowsMin else {
+      try writeRows(.inverse, IndexRows.inverse(of: created, in: batch), asFile: false)
+      try writeRows(.names, IndexRows.names(of: created, in: batch), asFile: false)
       return
     }
     let failure = Mutex<StoreError?>(nil)
     DispatchQueue.concurrentPerform(iterations: 2) { index in
       do throws(StoreError) {
         if index == 0 {
-          try writeRows(.inverse, IndexRows.inverse(of: created, in: batch))
+          try writeRows(.inverse, IndexRows.inverse(of: created, in: batch), asFile: true)
         } else {
-          try writeRows(.names, IndexRows.names(of: created, in: batch))
+          try writeRows(.names, IndexRows.names(of: created, in: batch), asFile: true)
         }
       } catch {
         failure.withLock { $0 = $0 ?? error }
@@ -105,8 +114,10 @@ extension RocksDBStore {
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  private func writeRows(_ family: StoreFamily, _ rows: IndexRows) throws(StoreError) {
-    if rows.count >= tuning.ingestRowsMin {
+  private func writeRows(
+    _ family: StoreFamily, _ rows: IndexRows, asFile: Bool
+  ) throws(StoreError) {
+    if asFile, rows.count >= tuning.ingestRowsMin {
       try SortedFile.ingest(rows, into: family, of: handle, directory: path)
       return
     }
@@ -115,6 +126,17 @@ extension RocksDBStore {
     rows.forEach { batch.put(family, key: $0, value: nothing.span) }
     try batch.write(isSynced: false)
   }
+}
+
+/// What a writer remembers from batch to batch.
+struct WriterState {
+  /// Moves names into runs.
+  var sealing = NamesSealing()
+  /// A write has failed since the store was opened, because the disk was full for a while, say.
+  /// RocksDB 7.8 goes on by itself then, but must be given no files any more: it believes itself
+  /// stopped (`ErrorHandler::ClearBGError` leaves `is_db_stopped_` as it is), numbers each of them
+  /// 0, and its assertions abort. Rows go through the log until the store is opened again.
+  var hasFailed = false
 }
 
 /// The records of a batch merged with what the store holds of them.

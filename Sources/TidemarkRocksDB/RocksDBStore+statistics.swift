@@ -43,6 +43,13 @@ extension RocksDBHandle {
     return value
   }
 
+  /// Flushes and merges that failed since the database was opened.
+  var backgroundFailures: UInt64 {
+    var value: UInt64 = 0
+    unsafe rocksdb_property_int(database, "rocksdb.background-errors", &value)
+    return value
+  }
+
   /// Octets that a range of keys takes on disk, about.
   func octetsOnDisk(_ family: StoreFamily, from first: [UInt8], to end: [UInt8]) -> UInt64 {
     var size: UInt64 = 0

@@ -28,7 +28,7 @@ public import TidemarkStore
   let handle: RocksDBHandle
   let tuning: RocksDBTuning
   /// Held while a batch is applied.
-  let writer = Mutex(NamesSealing())
+  let writer = Mutex(WriterState())
 
   /// Opens a store.
   ///
@@ -121,9 +121,12 @@ public import TidemarkStore
 
   /// Writes memory tables to files and merges all files of every family into the last level. Takes
   /// as long as rewriting the store; reads and writes go on meanwhile.
+  ///
+  /// - Throws: ``StoreError``; nothing is lost then, and what was merged stays so.
   public func compact() throws(StoreError) {
     guard case .write = mode else { throw .readOnly }
     try sealNames()
+    let failures = handle.backgroundFailures
     let flush = unsafe rocksdb_flushoptions_create()
     defer { unsafe rocksdb_flushoptions_destroy(flush) }
     let options = unsafe rocksdb_compactoptions_create()
@@ -136,6 +139,10 @@ public import TidemarkStore
       }
       unsafe rocksdb_compact_range_cf_opt(
         handle.database, handle[family], options, nil, 0, nil, 0)
+    }
+    guard handle.backgroundFailures == failures else {
+      let room = Files.octetsFree(path).map { "; \($0) octets are free" } ?? ""
+      throw .io(detail: "\(path): files could not be merged\(room)")
     }
   }
 

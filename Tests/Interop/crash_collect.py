@@ -8,7 +8,6 @@ twenty random moments, then ended by SIGTERM, then reloaded, then its disk is fu
 time the export must be that of an uninterrupted run over the same content, to the octet, and its
 rows those that were written.
 """
-import contextlib
 import json
 import os
 import random
@@ -21,6 +20,7 @@ import crash_import
 import growing
 import harness
 from harness import PROGRAM, export, export_digest, folder
+from small_disk import fill, small_disk
 from watched import Program, rounds
 
 KILLS = int(os.environ.get("CRASHES", "20"))
@@ -209,31 +209,9 @@ def reload_checks(checks, work, dice):
         compare(checks, "SIGHUP", work / "store", sources)
 
 
-@contextlib.contextmanager
-def small_disk(path):
-    """A file system of DISK_OCTETS; yields None where none can be mounted."""
-    path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_OCTETS}", "tidemark", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        yield None
-        return
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", str(path)], check=True)
-
-
-def fill(path, left):
-    """Fills the disk but for `left` octets."""
-    free = os.statvfs(path.parent)
-    with open(path, "wb") as file, contextlib.suppress(OSError):
-        os.posix_fallocate(file.fileno(), 0, max(1, free.f_bavail * free.f_bsize - left))
-
-
 def full_disk_checks(checks, work, dice):
     """The disk is full for a while: collect waits, answers, and goes on."""
-    with small_disk(work / "disk") as disk:
+    with small_disk(work / "disk", DISK_OCTETS) as disk:
         if disk is None:
             checks.skip("full disk", "needs root to mount a tmpfs")
             return
@@ -250,13 +228,16 @@ def full_disk_checks(checks, work, dice):
             writer.start()
             checks.that("full disk: the log says that it cannot write", program.wait(
                 "the log says so", lambda: "cannot write" in program.log.read_text(), 40))
+            # Not an octet is left, for longer than anybody keeps lines of a log in memory.
+            fill(disk / "rest", 0)
             answers = []
-            for _ in range(20):
+            for _ in range(75):
                 answers.append(program.knows(known) and not program.page().faults())
                 time.sleep(0.2)
-            checks.equal("full disk: look-ups and metrics are answered", answers, [True] * 20)
+            checks.equal("full disk: look-ups and metrics are answered", answers, [True] * 75)
             stuck = program.page()
             ballast.unlink()
+            (disk / "rest").unlink()
             writer.stop()
             checks.equal("full disk: goes on by itself when there is room, all is stored",
                          program.wait_for(sources.lasts()), [])
