@@ -14,12 +14,14 @@ struct StoreOption: ParsableArguments {
     try RocksDBStore(path: path, mode: .secondary)
   }
 
-  /// Opens the store to write, and makes it if it is not there.
+  /// Opens the store to write.
   ///
-  /// - Parameter cacheOctets: memory for its blocks; nil for what an import needs.
-  func openForWriting(cacheOctets: Int? = nil) throws -> RocksDBStore {
+  /// - Parameters:
+  ///   - create: makes it if it is not there.
+  ///   - cacheOctets: memory for its blocks; nil for what an import needs.
+  func openForWriting(create: Bool = true, cacheOctets: Int? = nil) throws -> RocksDBStore {
     var tuning = RocksDBTuning()
     if let cacheOctets { tuning.blockCacheOctets = cacheOctets }
-    return try RocksDBStore(path: path, mode: .write(create: true), tuning: tuning)
+    return try RocksDBStore(path: path, mode: .write(create: create), tuning: tuning)
   }
 }

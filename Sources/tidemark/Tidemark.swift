@@ -18,9 +18,9 @@ struct Tidemark: AsyncParsableCommand {
     version: TidemarkServer.version,
     subcommands: [
       ImportCommand.self, LookupCommand.self, ServeCommand.self, ExportCommand.self,
-      InspectCommand.self, CollectCommand.self, RelayCommand.self, TokenCommand.self,
-      SensorCommand.self, ShareCommand.self, PartnerCommand.self, WhoamiCommand.self,
-      ListsCommand.self, RiskCommand.self,
+      InspectCommand.self, CompactCommand.self, CollectCommand.self, RelayCommand.self,
+      TokenCommand.self, SensorCommand.self, ShareCommand.self, PartnerCommand.self,
+      WhoamiCommand.self, ListsCommand.self, RiskCommand.self,
       OperationCommand.self, IndicatorCommand.self, EnrichCommand.self,
     ])
 

@@ -8,7 +8,6 @@ sets the size of the capture (default 280,000 responses, 1.68 million observatio
 batches and a rest, each committed on its own). In a quarter of the rounds or more, the last import
 must find something committed and something missing.
 """
-import hashlib
 import json
 import os
 import random
@@ -19,7 +18,7 @@ import time
 
 import harness
 import make_sample
-from harness import PROGRAM, export_digest, folder
+from harness import PROGRAM, export_digest, folder, names_digest
 from watched import rounds
 
 ROUNDS = int(os.environ.get("CRASHES", "20"))
@@ -77,14 +76,6 @@ def killed(store, capture, after):
         process.kill()
     process.communicate()
     return process.returncode == -9
-
-
-def names_digest(store):
-    """Digest of all names as a pattern finds them, and how many: they are stored apart."""
-    process = subprocess.run(
-        [PROGRAM, "lookup", "--store", str(store), "--regex", ".", "--output", "names"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
-    return hashlib.sha256(process.stdout).hexdigest(), process.stdout.count(b"\n")
 
 
 def suite(checks):

@@ -126,6 +126,12 @@ def export_digest(store):
     return digest.hexdigest(), lines
 
 
+def names_digest(store):
+    """Digest of all names as a pattern finds them, and how many: they are stored apart."""
+    names = must("lookup", "--store", store, "--regex", ".", "--output", "names").stdout
+    return hashlib.sha256(names.encode()).hexdigest(), names.count("\n")
+
+
 def rows(text):
     """COF lines as comparable tuples."""
     return [row_tuple(json.loads(line)) for line in text.splitlines()]

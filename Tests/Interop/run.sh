@@ -10,9 +10,9 @@ suites=("$@")
 [ ${#suites[@]} -gt 0 ] ||
   suites=(clients clients_dnsdb clients_observed clients_circl clients_modules misp cortex active
     openapi access sensors cli cli_terminal cli_server full_disk http_abuse http_proxies http_tls
-    repeat_import bad_input oracle_captures oracle_logs open_data packet_corpus zones producers
-    live_capture privacy crash_import crash_collect relay d4 d4_relay d4_redis partners sharing
-    stix lists enrich services dt_server web web_hostile web_speed)
+    repeat_import compact bad_input oracle_captures oracle_logs open_data packet_corpus zones
+    producers live_capture privacy crash_import crash_collect relay d4 d4_relay d4_redis partners
+    sharing stix lists enrich services dt_server web web_hostile web_speed)
 
 # Suites wait for other programs more than they work: JOBS of them run side by side. Each has its
 # own folders and free ports. Those whose outcome depends on how fast something is run when nothing
