@@ -15,9 +15,9 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
     tidemark-bench worst                               worst_message_us, ratio_to_tenth
     tidemark-bench logs --count N --dump PREFIX        {eve,zeek,zeek_json}_lines_per_second
     tidemark-bench compact --store DIR
-    tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds,
-                                                       large_rows_per_second
-    tidemark-bench first-page --store DIR              first_page_{name,address}_{large,small}_…
+    tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds, rows
+    tidemark-bench first-page --store DIR              first_page_{name,address}_{large,small}_…,
+                                                       large_{name,address}_rows_per_second
     tidemark-bench names --store DIR                   plain_names_per_second, worst_ratio, …
     tidemark-bench mix --store PREFIX                  {plain,mix}_observations_per_second, …
     tidemark-bench fixed-reply --listen HOST:PORT --octets N
@@ -298,15 +298,31 @@ class Bench(Searches, Fleet, Enrichment):
         _, store = self.store(self.options.sizes[-1])
         if not store:
             return
+        # The engine that it is compared with knows no table that is not merged.
+        command(TIDEMARK, "compact", "--store", store)
         small = [name for name, rows in self.names(store).items() if rows <= 10]
         path = self.work / "names.txt"
         path.write_text("\n".join(small[::max(1, len(small) // 200_000)]) + "\n")
-        runs = [figures("lookup", "--store", store, "--names", path) for _ in self.rounds]
+        dump, count = self.work / "lookup", 200_000
+        runs, engine = [], []
+        for _ in self.rounds:
+            runs.append(figures("lookup", "--store", store, "--names", path, "--dump", dump,
+                                "--count", count))
+            _, rows, seconds = command(BASELINES / "mtbl-lookup", dump, count)[2].split()
+            if int(rows) != runs[-1]["rows"]:
+                raise SystemExit(f"mtbl finds {rows} rows, tidemark {runs[-1]['rows']:.0f}")
+            engine.append(count / float(seconds))
+        for part in self.work.glob("lookup.*"):
+            part.unlink()
         rate, slow = (median([run[key] for run in runs]) for key in (
             "lookups_per_second", "p99_microseconds"))
         self.rows.append(Row("look-ups of names with at most 10 records, one thread, warm",
                              f"{rate / 1e3:.0f} k/s; p99 {slow:.0f} µs", "150 k/s; p99 120 µs",
                              rate >= 150e3 and slow <= 120))
+        ratio = rate / median(engine)
+        self.rows.append(Row("these look-ups against mtbl, the engine of dnstable "
+                             f"({median(engine) / 1e3:.0f} k/s, nothing decoded)",
+                             f"{ratio:.1f}×", "2×", ratio >= 2))
 
     def page(self):
         runs = []

@@ -131,8 +131,8 @@ for purpose in "$@"; do
       ;;
     fuzz) packages+=(python3) ;; # libFuzzer itself comes with the Swift toolchain
     bench)
-      packages+=(wrk libldns-dev libpcap-dev libsqlite3-dev gcc libc6-dev make python3 time
-        wamerican publicsuffix fstrm-bin openssl redis-server python3-redis python3-tornado)
+      packages+=(wrk libldns-dev libmtbl-dev libpcap-dev libsqlite3-dev gcc libc6-dev make python3
+        time wamerican publicsuffix fstrm-bin openssl redis-server python3-redis python3-tornado)
       ;;
     *) fail "unknown purpose '$purpose' (run, test, bench, fuzz, interop, docs)" ;;
   esac

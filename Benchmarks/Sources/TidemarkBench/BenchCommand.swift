@@ -53,15 +53,18 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws { WorstMessage.run(rounds: rounds) }
   }
 
-  /// Look-ups of names in a store.
+  /// Look-ups of names in a store; `--dump` gives the same records and names to other programs.
   struct Lookup: AsyncParsableCommand {
     @Option(help: "Store directory.") var store: String
     @Option(help: "File with one name a line.") var names: String
     @Option(help: "Only names with at most so many rows.") var rowsMax = 10
     @Option(help: "Look-ups to time.") var count = 200_000
+    @Option(help: "Also write records and names there, as PREFIX.entries and PREFIX.keys.")
+    var dump: String?
 
     func run() async throws {
-      try LookupBench.run(store: store, names: names, rowsMax: rowsMax, count: count)
+      try LookupBench.run(
+        store: store, names: names, rowsMax: rowsMax, count: count, dump: dump)
     }
   }
 

@@ -7,7 +7,9 @@ import TidemarkStore
 
 /// Look-ups of owner names, one thread, in process.
 enum LookupBench {
-  static func run(store path: String, names file: String, rowsMax: Int, count: Int) throws {
+  static func run(
+    store path: String, names file: String, rowsMax: Int, count: Int, dump: String?
+  ) throws {
     let store = try RocksDBStore(path: path, mode: .write(create: false))
     var small: [DomainName] = []
     for line in try BenchFile.lines(of: file) {
@@ -16,6 +18,7 @@ enum LookupBench {
       if rows > 0 && rows <= rowsMax { small.append(name) }
     }
     guard !small.isEmpty else { throw BenchError("no name of \(file) is in the store") }
+    if let dump { try TableDump.write(store, names: small, prefix: dump) }
     var times: [Duration] = []
     times.reserveCapacity(count)
     let clock = ContinuousClock()
@@ -30,7 +33,7 @@ enum LookupBench {
     }
     times.sort()
     print("names \(small.count)")
-    print("rows_per_lookup \(rows / count)")
+    print("rows \(rows)")
     print("lookups_per_second \(Int(Double(count) / all.inSeconds))")
     print("p50_microseconds \(times[count / 2].inSeconds * 1e6)")
     print("p99_microseconds \(times[count * 99 / 100].inSeconds * 1e6)")
