@@ -14,7 +14,6 @@ In-process rows and the fixed-reply server come from `.build/release/tidemark-be
     tidemark-bench decode --count N --dump FILE        messages_per_second
     tidemark-bench worst                               worst_message_us, ratio_to_tenth
     tidemark-bench logs --count N --dump PREFIX        {eve,zeek,zeek_json}_lines_per_second
-    tidemark-bench compact --store DIR
     tidemark-bench lookup --store DIR --names FILE     lookups_per_second, p99_microseconds, rows
     tidemark-bench first-page --store DIR              first_page_{name,address}_{large,small}_…,
                                                        large_{name,address}_rows_per_second
@@ -267,7 +266,7 @@ class Bench(Searches, Fleet, Enrichment):
         store = self.work / f"{SEARCHED}.store"
         if not store.exists():
             command(TIDEMARK, "import", "--store", store, "--format", "cof", f"{prefix}.cof.json")
-            command(BENCH, "compact", "--store", store)
+            command(TIDEMARK, "compact", "--store", store)
         self.stores[SEARCHED] = store
 
     def size(self):
@@ -276,7 +275,7 @@ class Bench(Searches, Fleet, Enrichment):
             if not prefix:
                 continue
             records = int(self.manifest(prefix)["unique_triples"])
-            command(BENCH, "compact", "--store", store)
+            command(TIDEMARK, "compact", "--store", store)
             octets = sum(path.stat().st_size for path in store.rglob("*.sst"))
             inspected = json.loads(command(TIDEMARK, "inspect", "--store", store, "--json")[2])
             note(f"inspect {size}: {json.dumps(inspected)[:600]}")

@@ -1,35 +1,8 @@
 /* Decodes messages with ldns' wire parser, one thread, and frees them again.
  * Usage: ldns-decode FILE [PASSES]   FILE: messages, each after its length (16 bits, big endian)
  * Prints: messages seconds, of the fastest pass. */
-#define _POSIX_C_SOURCE 200809L
+#include "baseline.h"
 #include <ldns/ldns.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static unsigned char *read_all(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0)
-        return NULL;
-    long end = ftell(file);
-    rewind(file);
-    unsigned char *data = end > 0 ? malloc((size_t)end) : NULL;
-    if (data && fread(data, 1, (size_t)end, file) != (size_t)end) {
-        free(data);
-        data = NULL;
-    }
-    fclose(file);
-    *size = end > 0 ? (size_t)end : 0;
-    return data;
-}
 
 int main(int argc, char **argv)
 {

@@ -3,28 +3,18 @@
  * Usage: mtbl-lookup PREFIX COUNT   PREFIX.entries: keys and values, PREFIX.keys: what keys of the
  * names begin with, each after its length (16 bits, big endian); writes PREFIX.mtbl
  * Prints: look-ups rows seconds */
-#define _POSIX_C_SOURCE 200809L
+#include "baseline.h"
 #include <mtbl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BLOCK_OCTETS = 8192 };
+enum { BLOCK_OCTETS = 8192, PATH_OCTETS = 4096 };
 
 struct octets {
     unsigned char *data;
     size_t count;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void fail(const char *what)
 {
@@ -32,19 +22,14 @@ static void fail(const char *what)
     exit(1);
 }
 
-static struct octets read_all(const char *path)
+static struct octets content(const char *prefix, const char *ending)
 {
-    struct octets all = {NULL, 0};
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0)
+    struct octets all;
+    char path[PATH_OCTETS];
+    snprintf(path, sizeof path, "%s.%s", prefix, ending);
+    all.data = read_all(path, &all.count);
+    if (!all.data)
         fail(path);
-    long end = ftell(file);
-    rewind(file);
-    all.data = end > 0 ? malloc((size_t)end) : NULL;
-    if (!all.data || fread(all.data, 1, (size_t)end, file) != (size_t)end)
-        fail(path);
-    all.count = (size_t)end;
-    fclose(file);
     return all;
 }
 
@@ -127,17 +112,14 @@ static size_t look_up(const struct mtbl_source *table, struct octets keys, size_
 
 int main(int argc, char **argv)
 {
-    char path[4096];
+    char path[PATH_OCTETS];
 
     if (argc != 3 || strlen(argv[1]) > sizeof path - 16) {
         fprintf(stderr, "usage: %s PREFIX COUNT\n", argv[0]);
         return 2;
     }
     size_t count = strtoul(argv[2], NULL, 10);
-    snprintf(path, sizeof path, "%s.entries", argv[1]);
-    struct octets entries = read_all(path);
-    snprintf(path, sizeof path, "%s.keys", argv[1]);
-    struct octets keys = read_all(path);
+    struct octets entries = content(argv[1], "entries"), keys = content(argv[1], "keys");
     snprintf(path, sizeof path, "%s.mtbl", argv[1]);
     build(entries, path);
     free(entries.data);

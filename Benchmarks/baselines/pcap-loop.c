@@ -1,18 +1,8 @@
 /* Reads a capture with libpcap and does nothing with it: the floor of any importer.
  * Usage: pcap-loop FILE      Prints: packets octets seconds */
-#define _POSIX_C_SOURCE 200809L
-#define _DEFAULT_SOURCE
+#include "baseline.h"
 #include <pcap/pcap.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 int main(int argc, char **argv)
 {

@@ -1,20 +1,10 @@
 /* What many home-made collectors do: one sqlite table, an index by rdata, an upsert for each
  * line of a passivedns log. Usage: sqlite-upsert LOG DATABASE      Prints: lines rows seconds */
-#define _POSIX_C_SOURCE 200809L
+#include "baseline.h"
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { FIELDS = 9, ROWS_PER_TRANSACTION = 100000 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void run(sqlite3 *db, const char *sql)
 {

@@ -74,8 +74,9 @@ public enum RecordValueError: Error, Equatable, Sendable {
 }
 
 /// Unsigned LEB128: seven bits an octet, least significant first, high bit on all but the last.
-enum Varint {
-  static func append(_ value: UInt64, to out: inout [UInt8]) {
+public enum Varint {
+  /// Appends a number.
+  public static func append(_ value: UInt64, to out: inout [UInt8]) {
     var rest = value
     while rest >= 0x80 {
       out.append(UInt8(truncatingIfNeeded: rest) | 0x80)

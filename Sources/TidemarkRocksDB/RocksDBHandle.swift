@@ -1,4 +1,5 @@
 import CRocksDB
+import Synchronization
 import TidemarkStore
 
 /// An open database with its column families. Closes them in the order that RocksDB demands: every
@@ -8,6 +9,7 @@ import TidemarkStore
   let options: RocksDBOptions
   private let families: [OpaquePointer]
   private let secondaryPath: TemporaryDirectory?
+  private let hasFailedWrite = Atomic(false)
 
   subscript(family: StoreFamily) -> OpaquePointer { unsafe families[family.index + 1] }
 
@@ -44,6 +46,16 @@ import TidemarkStore
     unsafe families.forEach { unsafe rocksdb_column_family_handle_destroy($0) }
     unsafe rocksdb_close(database)
   }
+
+  /// True while RocksDB may be given files.
+  ///
+  /// After a write or a flush that failed, because the disk was full for a while, say, RocksDB 7.8
+  /// goes on by itself, but believes itself stopped (`ErrorHandler::ClearBGError` leaves
+  /// `is_db_stopped_` as it is): it numbers every file that it is given 0, and an assertion aborts.
+  var takesFiles: Bool { !hasFailedWrite.load(ordering: .relaxed) && backgroundFailures == 0 }
+
+  /// Remembers that a write failed, until the database is opened again.
+  func noteFailedWrite() { hasFailedWrite.store(true, ordering: .relaxed) }
 
   @unsafe private struct Opened {
     let database: OpaquePointer

@@ -15,11 +15,10 @@ extension RocksDBStore {
   public func apply(_ batch: RecordBatch) throws(StoreError) -> ApplySummary {
     guard case .write = mode else { throw .readOnly }
     batch.sort()
-    let result: Result<ApplySummary, StoreError> = writer.withLock { state in
-      let takesFiles = !state.hasFailed && handle.backgroundFailures == 0
+    let result: Result<ApplySummary, StoreError> = writer.withLock { sealing in
       do throws(StoreError) {
         let merge = try BatchMerge(batch, handle)
-        try writeIndexRows(of: merge.created, in: batch, takesFiles: takesFiles)
+        try writeIndexRows(of: merge.created, in: batch)
         for change in batch.stateChanges {
           if let value = change.value {
             merge.rows.put(.state, key: change.key.span, value: value.span)
@@ -29,14 +28,9 @@ extension RocksDBStore {
         }
         try merge.rows.write(isSynced: true)
         // The batch is in. What keeps names from being sealed is met by the next batch too.
-        do throws(StoreError) {
-          try state.sealing.follow(merge.created.count, handle, tuning)
-        } catch {
-          state.hasFailed = true
-        }
+        try? sealing.follow(merge.created.count, handle, tuning)
         return .success(merge.summary)
       } catch {
-        state.hasFailed = true
         return .failure(error)
       }
     }
@@ -45,15 +39,14 @@ extension RocksDBStore {
 
   /// Moves every late name into a run.
   func sealNames() throws(StoreError) {
-    writer.withLock { $0.sealing.begin() }
+    writer.withLock { $0.begin() }
     var isRunning = true
     while isRunning {
-      let result: Result<Bool, StoreError> = writer.withLock { state in
+      let result: Result<Bool, StoreError> = writer.withLock { sealing in
         do throws(StoreError) {
-          try state.sealing.seal(handle, tuning)
-          return .success(state.sealing.isRunning)
+          try sealing.seal(handle, tuning)
+          return .success(sealing.isRunning)
         } catch {
-          state.hasFailed = true
           return .failure(error)
         }
       }
@@ -90,22 +83,20 @@ extension RocksDBStore {
     try rows.write(isSynced: true)
   }
 
-  private func writeIndexRows(
-    of created: [Int], in batch: RecordBatch, takesFiles: Bool
-  ) throws(StoreError) {
+  private func writeIndexRows(of created: [Int], in batch: RecordBatch) throws(StoreError) {
     guard !created.isEmpty else { return }
-    guard takesFiles, created.count >= tuning.ingestRowsMin else {
-      try writeRows(.inverse, IndexRows.inverse(of: created, in: batch), asFile: false)
-      try writeRows(.names, IndexRows.names(of: created, in: batch), asFile: false)
+    guard created.count >= tuning.ingestRowsMin else {
+      try writeRows(.inverse, IndexRows.inverse(of: created, in: batch))
+      try writeRows(.names, IndexRows.names(of: created, in: batch))
       return
     }
     let failure = Mutex<StoreError?>(nil)
     DispatchQueue.concurrentPerform(iterations: 2) { index in
       do throws(StoreError) {
         if index == 0 {
-          try writeRows(.inverse, IndexRows.inverse(of: created, in: batch), asFile: true)
+          try writeRows(.inverse, IndexRows.inverse(of: created, in: batch))
         } else {
-          try writeRows(.names, IndexRows.names(of: created, in: batch), asFile: true)
+          try writeRows(.names, IndexRows.names(of: created, in: batch))
         }
       } catch {
         failure.withLock { $0 = $0 ?? error }
@@ -114,10 +105,8 @@ extension RocksDBStore {
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  private func writeRows(
-    _ family: StoreFamily, _ rows: IndexRows, asFile: Bool
-  ) throws(StoreError) {
-    if asFile, rows.count >= tuning.ingestRowsMin {
+  private func writeRows(_ family: StoreFamily, _ rows: IndexRows) throws(StoreError) {
+    if rows.count >= tuning.ingestRowsMin, handle.takesFiles {
       try SortedFile.ingest(rows, into: family, of: handle, directory: path)
       return
     }
@@ -126,17 +115,6 @@ extension RocksDBStore {
     rows.forEach { batch.put(family, key: $0, value: nothing.span) }
     try batch.write(isSynced: false)
   }
-}
-
-/// What a writer remembers from batch to batch.
-struct WriterState {
-  /// Moves names into runs.
-  var sealing = NamesSealing()
-  /// A write has failed since the store was opened, because the disk was full for a while, say.
-  /// RocksDB 7.8 goes on by itself then, but must be given no files any more: it believes itself
-  /// stopped (`ErrorHandler::ClearBGError` leaves `is_db_stopped_` as it is), numbers each of them
-  /// 0, and its assertions abort. Rows go through the log until the store is opened again.
-  var hasFailed = false
 }
 
 /// The records of a batch merged with what the store holds of them.

@@ -28,7 +28,7 @@ public import TidemarkStore
   let handle: RocksDBHandle
   let tuning: RocksDBTuning
   /// Held while a batch is applied.
-  let writer = Mutex(WriterState())
+  let writer = Mutex(NamesSealing())
 
   /// Opens a store.
   ///

@@ -19,11 +19,16 @@ enum SortedFile {
     let options = unsafe rocksdb_ingestexternalfileoptions_create()
     defer { unsafe rocksdb_ingestexternalfileoptions_destroy(options) }
     unsafe rocksdb_ingestexternalfileoptions_set_move_files(options, 1)
-    unsafe try CStrings.with([path]) { paths throws(StoreError) in
-      unsafe try RocksDBFailure.check(family) {
-        unsafe rocksdb_ingest_external_file_cf(
-          handle.database, handle[family], paths, 1, options, $0)
+    do throws(StoreError) {
+      unsafe try CStrings.with([path]) { paths throws(StoreError) in
+        unsafe try RocksDBFailure.check(family) {
+          unsafe rocksdb_ingest_external_file_cf(
+            handle.database, handle[family], paths, 1, options, $0)
+        }
       }
+    } catch {
+      handle.noteFailedWrite()
+      throw error
     }
   }
 

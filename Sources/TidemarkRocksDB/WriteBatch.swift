@@ -40,8 +40,13 @@ import TidemarkStore
     let options = unsafe rocksdb_writeoptions_create()
     defer { unsafe rocksdb_writeoptions_destroy(options) }
     unsafe rocksdb_writeoptions_set_sync(options, isSynced ? 1 : 0)
-    unsafe try RocksDBFailure.check(nil) {
-      unsafe rocksdb_write(handle.database, options, pointer, $0)
+    do throws(StoreError) {
+      unsafe try RocksDBFailure.check(nil) {
+        unsafe rocksdb_write(handle.database, options, pointer, $0)
+      }
+    } catch {
+      handle.noteFailedWrite()
+      throw error
     }
   }
 }

@@ -47,6 +47,8 @@ public struct StoreStatistics: Hashable, Sendable {
   public var format: UInt32
   /// One entry for each family that can be read.
   public var families: [Family]
+  /// Octets of all families on disk.
+  public var octetsOnDisk: UInt64 { families.reduce(0) { $0 &+ $1.octetsOnDisk } }
   /// Octets that can still be written where the store is; nil for a store that is on no disk, or
   /// when the system does not tell.
   public var octetsFree: UInt64?

@@ -59,7 +59,7 @@ public struct ServiceOverview: Sendable {
     ]
     guard let statistics = details.statistics else { return values }
     let families = statistics.families
-    let octets = families.reduce(UInt64(0)) { $0 &+ $1.octetsOnDisk }
+    let octets = statistics.octetsOnDisk
     values["store"] =
       [
         "format": Int(statistics.format), "octets": WebFigures.octets(octets),

@@ -19,17 +19,13 @@ struct CompactCommand: AsyncParsableCommand {
   func run() async throws {
     do {
       let opened = try store.openForWriting(create: false)
-      let before = try octetsOnDisk(opened)
+      let before = try opened.statistics().octetsOnDisk
       try opened.compact()
-      let after = try octetsOnDisk(opened)
+      let after = try opened.statistics().octetsOnDisk
       _ = StandardStreams.write(Array("octets on disk: \(after), before: \(before)\n".utf8))
     } catch {
       StandardStreams.complain("tidemark: \(error)")
       throw ExitCode(ExitStatus.failure)
     }
-  }
-
-  private func octetsOnDisk(_ opened: RocksDBStore) throws(StoreError) -> UInt64 {
-    try opened.statistics().families.reduce(0) { $0 + $1.octetsOnDisk }
   }
 }

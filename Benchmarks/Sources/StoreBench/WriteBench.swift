@@ -69,13 +69,13 @@ struct WriteBench {
   }
 
   private func printSizes(_ store: RocksDBStore, records: Int) throws {
-    var total: UInt64 = 0
-    for family in try store.statistics().families {
-      total += family.octetsOnDisk
+    let statistics = try store.statistics()
+    for family in statistics.families {
       print(
         "\(family.family): \(family.keys) keys, \(family.octetsOnDisk) octets, "
           + "\(Measure.decimal(Double(family.octetsOnDisk) / Double(records))) per record")
     }
-    print("all families: \(Measure.decimal(Double(total) / Double(records))) octets per record")
+    let each = Measure.decimal(Double(statistics.octetsOnDisk) / Double(records))
+    print("all families: \(each) octets per record")
   }
 }

@@ -7,7 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark-bench", abstract: "Benchmarks of parts of Tidemark.",
     subcommands: [
-      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Search.self, Compact.self,
+      Decode.self, Logs.self, Worst.self, Lookup.self, FirstPage.self, Search.self,
       FixedReply.self, Names.self, Mix.self,
     ])
 
@@ -83,13 +83,6 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "First labels of many names.") var start = "www"
 
     func run() async throws { try SearchBench.run(store: store, zone: zone, start: start) }
-  }
-
-  /// Compacts a store, to measure its size at rest.
-  struct Compact: AsyncParsableCommand {
-    @Option(help: "Store directory.") var store: String
-
-    func run() async throws { try LookupBench.compact(store: store) }
   }
 
   /// Patterns over every name of a store, against a walk without patterns.

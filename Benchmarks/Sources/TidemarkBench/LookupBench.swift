@@ -48,20 +48,6 @@ enum LookupBench {
     while try cursor.next({ _ in true }) == .paused {}
     return cursor.rows
   }
-
-  static func compact(store path: String) throws {
-    let store = try RocksDBStore(path: path, mode: .write(create: false))
-    try store.compact()
-    let statistics = try store.statistics()
-    var total: UInt64 = 0
-    for family in statistics.families {
-      print("octets_\(family.family) \(family.octetsOnDisk)")
-      total += family.octetsOnDisk
-    }
-    let records = try all(RecordCursor(RecordQuery(.all), store: store))
-    print("records \(records)")
-    print("octets_per_record \(Double(total) / Double(max(records, 1)))")
-  }
 }
 
 /// First pages: what a caller waits for before the first row of a huge answer.

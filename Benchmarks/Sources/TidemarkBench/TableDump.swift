@@ -18,14 +18,14 @@ enum TableDump {
       end = try cursor.next { row in
         key.removeAll(keepingCapacity: true)
         appendOwner(row.rrname, to: &key)
-        appendVarint(UInt64(row.rrtype.rawValue), to: &key)
+        Varint.append(UInt64(row.rrtype.rawValue), to: &key)
         key.append(0)
-        appendVarint(UInt64(row.rdata.count), to: &key)
+        Varint.append(UInt64(row.rdata.count), to: &key)
         key += row.rdata
         value.removeAll(keepingCapacity: true)
-        appendVarint(UInt64(row.value.timeFirst), to: &value)
-        appendVarint(UInt64(row.value.timeLast), to: &value)
-        appendVarint(row.value.count, to: &value)
+        Varint.append(UInt64(row.value.timeFirst), to: &value)
+        Varint.append(UInt64(row.value.timeLast), to: &value)
+        Varint.append(row.value.count, to: &value)
         append(key, to: &entries)
         append(value, to: &entries)
         return true
@@ -52,15 +52,6 @@ enum TableDump {
     key.append(0)
     for label in labels.reversed() { key += wire[label] }
     key.append(0)
-  }
-
-  private static func appendVarint(_ number: UInt64, to octets: inout [UInt8]) {
-    var rest = number
-    while rest >= 0x80 {
-      octets.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    octets.append(UInt8(rest))
   }
 
   private static func append(_ octets: [UInt8], to out: inout [UInt8]) {
